@@ -1,0 +1,109 @@
+//! What the connection is doing, and the two buttons.
+
+use super::texts;
+use crate::{
+    client::{
+        machine::Status,
+        stream::{EventStream, now},
+    },
+    model::DEMO_PATH,
+};
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// How often the countdown looks at the clock: often enough that no second is seen late.
+const COUNTDOWN: Duration = Duration::from_millis(200);
+
+/// The connection's panel.
+#[component]
+pub(super) fn Connection(stream: EventStream) -> impl IntoView {
+    let status = stream.status;
+    let can_connect = move || !matches!(status.get(), Status::Connecting | Status::Open { .. });
+    let can_disconnect =
+        move || matches!(status.get(), Status::Connecting | Status::Open { .. } | Status::Waiting { .. });
+    let connect_text = move || {
+        let waiting = matches!(status.get(), Status::Waiting { .. });
+        if waiting { texts().retry_now } else { texts().connect }
+    };
+    view! {
+        <section class="panel connection" data-status=move || name(&status.get()) aria-label=move || texts().connection>
+            <span class="lamp" aria-hidden="true"></span>
+            <div class="connection-state">
+                <p class="connection-title">{move || title(&status.get())}</p>
+                <p class="connection-detail">{detail(status)}</p>
+            </div>
+            // Without scripts it shows the stream itself.
+            <form class="buttons" action=DEMO_PATH>
+                <button class="button primary" data-early aria-disabled=move || (!can_connect()).to_string()
+                    on:click=move |event| {
+                        event.prevent_default();
+                        stream.connect();
+                    }>
+                    {connect_text}
+                </button>
+                <button class="button danger" r#type="button" data-early
+                    aria-disabled=move || (!can_disconnect()).to_string() on:click=move |_| stream.disconnect()>
+                    {move || texts().disconnect}
+                </button>
+            </form>
+        </section>
+        <section class="panel needs" role="alert">
+            <p>{move || texts().needs}</p>
+            <p>{move || texts().needs_detail}</p>
+        </section>
+    }
+}
+
+/// The status' name for the styles.
+fn name(status: &Status) -> &'static str {
+    match status {
+        Status::Idle => "idle",
+        Status::Connecting => "connecting",
+        Status::Open { .. } => "open",
+        Status::Waiting { .. } => "waiting",
+        Status::Closed => "closed",
+        Status::Ended => "ended",
+        Status::Failed { .. } => "failed",
+    }
+}
+
+/// The status in two or three words.
+pub(super) fn title(status: &Status) -> &'static str {
+    let texts = texts();
+    match status {
+        Status::Idle => texts.idle,
+        Status::Connecting => texts.connecting,
+        Status::Open { .. } => texts.open,
+        Status::Waiting { .. } => texts.waiting,
+        Status::Closed => texts.closed,
+        Status::Ended => texts.ended,
+        Status::Failed { .. } => texts.failed,
+    }
+}
+
+/// What the status means, or why it is so; with a countdown where something comes next.
+fn detail(status: ReadSignal<Status>) -> impl Fn() -> String {
+    let seconds_left = RwSignal::new(0);
+    Effect::new(move || {
+        let Status::Waiting { until, .. } = status.get() else { return };
+        let count = move || seconds_left.set(until.saturating_sub(now()).div_ceil(1_000));
+        count();
+        if let Ok(interval) = set_interval_with_handle(count, COUNTDOWN) {
+            on_cleanup(move || interval.clear());
+        }
+    });
+    move || {
+        let texts = texts();
+        match status.get() {
+            Status::Idle => texts.idle_detail.to_owned(),
+            Status::Connecting => texts.connecting_detail.to_owned(),
+            Status::Open { .. } => texts.open_detail.to_owned(),
+            Status::Waiting { attempt, reason, .. } => {
+                format!("{} {}", (texts.waiting_detail)(attempt, seconds_left.get()), (texts.reason)(reason))
+            }
+            Status::Closed => texts.closed_detail.to_owned(),
+            Status::Ended => texts.ended_detail.to_owned(),
+            Status::Failed { reason } => (texts.reason)(reason),
+        }
+    }
+}

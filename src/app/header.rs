@@ -1,0 +1,126 @@
+//! The bar at the top: the name, the language, the theme.
+
+use super::{Chosen, texts};
+use crate::{
+    api::{self, Prefer},
+    model::preferences::{Language, Theme},
+};
+use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
+
+/// The bar at the top.
+#[component]
+pub(super) fn Header() -> impl IntoView {
+    view! {
+        <a class="skip" href="#messages">{move || texts().skip_to_messages}</a>
+        <header class="bar">
+            <a class="brand" href="/">
+                <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
+                    <path d="M3 12h4l3-8 4 16 3-8h4"/>
+                </svg>
+                "Tidings"
+                <span class="brand-line">{move || texts().tagline}</span>
+            </a>
+            <LanguageSwitch/>
+            <ThemeSwitch/>
+        </header>
+    }
+}
+
+#[component]
+fn LanguageSwitch() -> impl IntoView {
+    let chosen = expect_chosen();
+    Effect::new(move |before: Option<()>| {
+        let language = chosen.language.get();
+        if before.is_some() {
+            set_root_attribute("lang", language.tag());
+            document().set_title(texts().title);
+        }
+    });
+    let choose = move |language| {
+        chosen.language.set(language);
+        remember(Some(language), None);
+    };
+    view! {
+        <form class="switch" role="group" aria-label=move || texts().language action=Prefer::PATH method="post">
+            {Language::ALL
+                .map(|language| {
+                    let pressed = move || (chosen.language.get() == language).to_string();
+                    view! {
+                        <button name="language" value=language.code() lang=language.tag() aria-pressed=pressed
+                            on:click=instead(move || choose(language))>
+                            {language.name()}
+                        </button>
+                    }
+                })
+                .collect_view()}
+        </form>
+    }
+}
+
+#[component]
+fn ThemeSwitch() -> impl IntoView {
+    let chosen = expect_chosen();
+    Effect::new(move |before: Option<()>| {
+        let theme = chosen.theme.get();
+        if before.is_some() {
+            set_root_attribute("data-theme", theme.code());
+        }
+    });
+    let choose = move |theme| {
+        chosen.theme.set(theme);
+        remember(None, Some(theme));
+    };
+    view! {
+        <form class="switch" role="group" aria-label=move || texts().theme action=Prefer::PATH method="post">
+            {Theme::ALL
+                .map(|theme| {
+                    let pressed = move || (chosen.theme.get() == theme).to_string();
+                    let name = move || (texts().theme_name)(theme);
+                    view! {
+                        <button name="theme" value=theme.code() aria-pressed=pressed aria-label=name title=name
+                            on:click=instead(move || choose(theme))>
+                            <svg viewBox="0 0 16 16" aria-hidden="true"><path d=icon(theme)/></svg>
+                        </button>
+                    }
+                })
+                .collect_view()}
+        </form>
+    }
+}
+
+fn icon(theme: Theme) -> &'static str {
+    match theme {
+        Theme::System => "M2.5 3.5h11v7h-11zM6 13.5h4M8 10.5v3",
+        Theme::Light => {
+            "M5.5 8a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0M8 1.5v1M8 13.5v1M1.5 8h1M13.5 8h1M3.4 3.4l.7.7M11.9 11.9l.7.7\
+             M12.6 3.4l-.7.7M4.1 11.9l-.7.7"
+        }
+        Theme::Dark => "M13 9.5A5.5 5.5 0 0 1 6.5 3a5.5 5.5 0 1 0 6.5 6.5z",
+    }
+}
+
+fn expect_chosen() -> Chosen {
+    use_context().unwrap_or_else(Chosen::current)
+}
+
+/// A click that is answered here instead of by the form around the button, which is there for when this is not.
+fn instead(answer: impl Fn() + 'static) -> impl Fn(ev::MouseEvent) {
+    move |event| {
+        event.prevent_default();
+        answer();
+    }
+}
+
+fn remember(language: Option<Language>, theme: Option<Theme>) {
+    spawn_local(async move {
+        // If it fails the choice holds until the page is left, which is all that can be done.
+        let _ = api::prefer(language, theme).await;
+    });
+}
+
+fn set_root_attribute(name: &str, value: &str) {
+    if let Some(root) = document().document_element() {
+        // Fails only for names that are not valid.
+        let _ = root.set_attribute(name, value);
+    }
+}

@@ -1,0 +1,91 @@
+//! The command line.
+
+use crate::server::{
+    self,
+    config::{Config, ConfigError},
+};
+use clap::{Args, Parser, Subcommand};
+use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
+use thiserror::Error;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+
+/// The exit code for settings that are not valid: EX_CONFIG of sysexits.h.
+const EXIT_CONFIG: u8 = 78;
+
+/// Live messages for the web.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the page and its streams
+    #[command(after_help = "Settings and their defaults: see Leptos.toml. Each can also be set by a variable, as in\n\
+        TIDINGS_SERVER_ADDRESS=0.0.0.0:8080 tidings serve")]
+    Serve(Serve),
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// A TOML file with the settings that differ from the defaults
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+enum CliError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("cannot listen on {address} (server.address): {source}")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error("the server failed: {0}")]
+    Serve(#[from] io::Error),
+}
+
+impl Cli {
+    /// Does what the command line says.
+    pub fn run(self) -> ExitCode {
+        let Command::Serve(serve) = self.command;
+        match serve.run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("tidings: {error}");
+                if matches!(error, CliError::Config(_)) { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
+            }
+        }
+    }
+}
+
+impl Serve {
+    fn run(self) -> Result<(), CliError> {
+        let config = Config::load(self.config.as_deref(), std::env::vars_os())?;
+        server::init_telemetry(config.telemetry);
+        tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(config))
+    }
+}
+
+async fn serve(config: Config) -> Result<(), CliError> {
+    let address = config.server.address;
+    let listener = TcpListener::bind(address).await.map_err(|source| CliError::Listen { address, source })?;
+    let shutdown = CancellationToken::new();
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let stop = shutdown.clone();
+    tokio::spawn(async move {
+        let signal = tokio::select! {
+            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => "SIGTERM",
+        };
+        tracing::info!(signal, "stopping");
+        stop.cancel();
+    });
+    println!("Tidings is ready: http://{}", listener.local_addr()?);
+    Ok(server::run(listener, config, shutdown).await?)
+}

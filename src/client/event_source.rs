@@ -1,0 +1,106 @@
+//! The browser's own `EventSource` as a transport.
+//!
+//! It is closed at the first error and never reconnects by itself: when, how often and with which last event id is
+//! the status machine's to say. What it cannot say, the HTTP status of a refusal, is asked for with a HEAD request.
+
+use super::machine::Reason;
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{EventSource, MessageEvent, RequestInit, Response};
+
+/// What a transport has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// The server has answered.
+    Opened,
+    /// An event.
+    Event {
+        /// Its type.
+        name: String,
+        /// Its data.
+        data: String,
+        /// The last event id as of this event.
+        last_event_id: String,
+    },
+    /// The server says that the stream is over for good (204).
+    Over,
+    /// The connection is gone; nothing follows.
+    Lost(Reason),
+}
+
+/// An open `EventSource`. Dropping it closes the connection and silences it.
+pub struct EventSourceTransport {
+    source: EventSource,
+    listener: Closure<dyn FnMut(web_sys::Event)>,
+    names: Vec<String>,
+}
+
+impl EventSourceTransport {
+    /// Opens `url`, listening for messages and for the events with these names.
+    ///
+    /// # Errors
+    /// When the browser does not let it start.
+    pub fn open(url: &str, mut names: Vec<String>, sink: Rc<dyn Fn(Signal)>) -> Result<Self, Reason> {
+        let source = EventSource::new(url).map_err(|_| Reason::Unsupported)?;
+        // A server may name its events `open` or `error` too. Those come as messages, the browser's own do not, so
+        // one listener tells all of them apart.
+        names.extend(["open", "message", "error"].map(String::from));
+        names.sort_unstable();
+        names.dedup();
+        let listener = {
+            let (source, url) = (source.clone(), url.to_owned());
+            Closure::new(move |event: web_sys::Event| {
+                if let Some(message) = event.dyn_ref::<MessageEvent>() {
+                    sink(Signal::Event {
+                        name: message.type_(),
+                        data: message.data().as_string().unwrap_or_default(),
+                        last_event_id: message.last_event_id(),
+                    });
+                } else if event.type_() == "open" {
+                    sink(Signal::Opened);
+                } else if source.ready_state() == EventSource::CLOSED {
+                    let (sink, url) = (sink.clone(), url.clone());
+                    spawn_local(async move { sink(diagnose(&url).await) });
+                } else {
+                    source.close();
+                    sink(Signal::Lost(Reason::Network));
+                }
+            })
+        };
+        for name in &names {
+            // Fails for no name: the callback is a function.
+            let _ = source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
+        }
+        Ok(Self { source, listener, names })
+    }
+}
+
+impl Drop for EventSourceTransport {
+    fn drop(&mut self) {
+        self.source.close();
+        for name in &self.names {
+            let _ = self.source.remove_event_listener_with_callback(name, self.listener.as_ref().unchecked_ref());
+        }
+    }
+}
+
+/// Why the browser gave `url` up: it does so for any answer that is not an event stream, and does not say more.
+async fn diagnose(url: &str) -> Signal {
+    let Ok(response) = head(url).await else { return Signal::Lost(Reason::Network) };
+    let content_type = response.headers().get("content-type").ok().flatten().unwrap_or_default();
+    match response.status() {
+        204 => Signal::Over,
+        // It is well now: whatever it was has passed.
+        200 if content_type.starts_with("text/event-stream") => Signal::Lost(Reason::Network),
+        200 => Signal::Lost(Reason::NotAStream),
+        status => Signal::Lost(Reason::Refused(status)),
+    }
+}
+
+async fn head(url: &str) -> Result<Response, JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    let options = RequestInit::new();
+    options.set_method("HEAD");
+    JsFuture::from(window.fetch_with_str_and_init(url, &options)).await?.dyn_into()
+}

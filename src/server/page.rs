@@ -1,0 +1,98 @@
+//! The pages: rendered here, then taken over by the browser's part.
+
+use super::{State, assets};
+use crate::{
+    app::Origin,
+    app::shell::{NotFoundShell, PageFiles, Shell},
+    model::{preferences::Preferences, problem::Problem},
+    streams::Streams,
+};
+use axum::{
+    body::{Body, to_bytes},
+    extract,
+    http::{
+        HeaderMap, HeaderValue, Request, StatusCode,
+        header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HOST, VARY},
+    },
+    response::{IntoResponse, Response},
+};
+use leptos::{config::LeptosOptions, prelude::*, server_fn::error::SERVER_FN_ERROR_HEADER};
+use std::sync::Arc;
+
+/// No problem that a server function reports is longer.
+const MAX_PROBLEM_BYTES: usize = 64 * 1024;
+
+/// What Leptos wants to know; only its live reload, in `cargo leptos watch`, makes use of it.
+pub(super) fn leptos_options() -> LeptosOptions {
+    let port = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok());
+    let builder = LeptosOptions::builder().output_name(env!("CARGO_PKG_NAME"));
+    match port {
+        Some(port) => builder.reload_port(port).build(),
+        None => builder.build(),
+    }
+}
+
+/// `GET /`: the live page.
+pub(super) async fn live(extract::State(state): extract::State<State>, request: Request<Body>) -> Response {
+    render(request, move || {
+        let (options, files) = (state.leptos.clone(), PageFiles::clone(&state.files));
+        view! { <Shell options files/> }
+    })
+    .await
+}
+
+/// Any other path: a file of the page, or a page that says that there is none.
+pub(super) async fn asset_or_not_found(
+    extract::State(state): extract::State<State>,
+    request: Request<Body>,
+) -> Response {
+    if let Some(file) = assets::get(request.method(), request.uri().path(), request.headers()) {
+        return file;
+    }
+    let style = state.files.style.clone();
+    let page = render(request, move || {
+        let style = style.clone();
+        view! { <NotFoundShell style/> }
+    });
+    (StatusCode::NOT_FOUND, page.await).into_response()
+}
+
+/// `POST /api/page/{function}`: a server function.
+pub(super) async fn server_function(
+    extract::State(streams): extract::State<Arc<Streams>>,
+    request: Request<Body>,
+) -> Response {
+    let provide_streams = move || provide_context(streams.clone());
+    let response = leptos_axum::handle_server_fns_with_context(provide_streams, request).await.into_response();
+    // Leptos answers every error with 500; ours say themselves what they are.
+    if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        return response;
+    }
+    let body = to_bytes(response.into_body(), MAX_PROBLEM_BYTES).await.unwrap_or_default();
+    serde_json::from_slice(&body).unwrap_or_else(Problem::internal).into_response()
+}
+
+async fn render<V: IntoView + 'static>(
+    request: Request<Body>,
+    page: impl Fn() -> V + Clone + Send + Sync + 'static,
+) -> Response {
+    let (preferences, origin) = asked_for(request.headers());
+    let provide = move || {
+        provide_context(preferences);
+        provide_context(origin.clone());
+    };
+    let handler = leptos_axum::render_app_to_stream_with_context(provide, page);
+    let mut response = handler(request).await.into_response();
+    let headers = response.headers_mut();
+    // The same address reads differently to different people.
+    headers.insert(VARY, HeaderValue::from_static("Accept-Language, Cookie"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
+}
+
+/// How a request wants its page, and under which name it found the server.
+fn asked_for(headers: &HeaderMap) -> (Preferences, Origin) {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let preferences = Preferences::from_headers(text(COOKIE), text(ACCEPT_LANGUAGE));
+    (preferences, Origin(format!("http://{}", text(HOST))))
+}

@@ -1,0 +1,27 @@
+//! Problems as HTTP responses. Every refusal of the API is one.
+
+use crate::model::problem::{MEDIA_TYPE, Problem};
+use axum::{
+    http::{HeaderValue, StatusCode, Uri, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_string(&self).unwrap_or_default();
+        (status, [(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))], body).into_response()
+    }
+}
+
+/// 404 for a path under `/api` that is none of ours.
+pub(super) async fn no_such_path(uri: Uri) -> Problem {
+    let detail = format!("There is nothing at {}. Is the path spelled right?", uri.path());
+    Problem::new(404, "not-found", "No such path", detail)
+}
+
+/// 405; the router adds which methods are allowed.
+pub(super) async fn method_not_allowed() -> Problem {
+    let detail = "This path does not take this method. The Allow header names those that it takes.";
+    Problem::new(405, "method-not-allowed", "Method not allowed", detail)
+}

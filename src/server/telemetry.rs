@@ -1,0 +1,101 @@
+//! Logs: one line a request, when its response has ended, and nothing secret in it.
+
+use super::config::{LogFormat, Telemetry};
+use axum::{
+    body::{Body, HttpBody},
+    extract::Request,
+    http::{Method, StatusCode},
+    middleware::Next,
+    response::Response,
+};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Instant,
+};
+use tracing_subscriber::EnvFilter;
+
+/// Sends the process' logs to standard error, as the settings say. The first call counts.
+pub fn init(settings: Telemetry) {
+    let filter = EnvFilter::new(format!("{level},hyper=info,h2=info", level = settings.level.as_str()));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A second server in one process, as in tests, writes to the log that is there.
+    let _ = match settings.format {
+        LogFormat::Text => builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+}
+
+/// Logs the request when its response has been sent or given up. The query stays out: it may hold a ticket.
+pub(super) async fn log_request(request: Request, next: Next) -> Response {
+    let mut line = Line {
+        method: request.method().clone(),
+        path: request.uri().path().to_owned(),
+        status: None,
+        started: Instant::now(),
+        bytes: 0,
+        complete: false,
+    };
+    let response = next.run(request).await;
+    line.status = Some(response.status());
+    response.map(|body| Body::new(Logged { body, line }))
+}
+
+/// A request's line. It is written when this is dropped, so also when the client goes away.
+struct Line {
+    method: Method,
+    path: String,
+    status: Option<StatusCode>,
+    started: Instant,
+    bytes: u64,
+    complete: bool,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        tracing::info!(
+            method = %self.method,
+            path = self.path,
+            status = self.status.map(|status| status.as_u16()),
+            ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            bytes = self.bytes,
+            // Whether the response was sent to its end; a stream that its client closes is not.
+            complete = self.complete,
+            "request"
+        );
+    }
+}
+
+struct Logged {
+    body: Body,
+    line: Line,
+}
+
+impl HttpBody for Logged {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.body).poll_frame(cx);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                this.line.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+                this.line.complete = this.body.is_end_stream();
+            }
+            Poll::Ready(None) => this.line.complete = true,
+            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

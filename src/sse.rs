@@ -1,0 +1,6 @@
+//! The Server-Sent Events format, pure: no I/O, no async.
+//!
+//! The format is that of the [HTML standard, section 9.2](https://html.spec.whatwg.org/multipage/server-sent-events.html).
+
+#[cfg(feature = "ssr")]
+pub mod encode;

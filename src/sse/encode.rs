@@ -1,0 +1,146 @@
+//! Encoding: one block of the stream at a time, as the bytes that go to the socket.
+//!
+//! The argument types hold only what can be written, so nothing here can fail. Blocks are encoded once and shared:
+//! [`Bytes`] is reference counted.
+
+use crate::model::{EventId, EventName};
+use bytes::Bytes;
+use std::{fmt::Write, time::Duration};
+
+/// An event. `name` is its type; without one it is a `message`.
+///
+/// Each line of `data` becomes a `data:` line. The format knows CR, LF and CRLF as line breaks and gives all three
+/// back as LF.
+pub fn event(id: EventId, name: Option<&EventName>, data: &str) -> Bytes {
+    let mut block = String::with_capacity(data.len() + 64);
+    line(&mut block, format_args!("id: {id}"));
+    if let Some(name) = name {
+        line(&mut block, format_args!("event: {}", name.as_str()));
+    }
+    for part in lines(data) {
+        line(&mut block, format_args!("data: {part}"));
+    }
+    end(block)
+}
+
+/// An id alone: it sets the client's last event id and dispatches nothing.
+pub fn id_only(id: EventId) -> Bytes {
+    end(format!("id: {id}\n"))
+}
+
+/// How long the client is to wait before it reconnects; sent in whole milliseconds.
+pub fn retry(after: Duration) -> Bytes {
+    end(format!("retry: {}\n", after.as_millis()))
+}
+
+/// A comment with no text, for clients to ignore and for proxies to see that the stream lives.
+pub const HEARTBEAT: Bytes = Bytes::from_static(b":\n\n");
+
+fn line(block: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(block, "{text}");
+}
+
+fn end(mut block: String) -> Bytes {
+    block.push('\n');
+    block.into()
+}
+
+/// The lines of `data`, split at CRLF, LF and CR. There is always at least one.
+fn lines(data: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(data);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some((first, after)) = text.split_once(['\r', '\n']) else {
+            rest = None;
+            return Some(text);
+        };
+        let crlf = text.as_bytes().get(first.len()) == Some(&b'\r');
+        rest = Some(if crlf { after.strip_prefix('\n').unwrap_or(after) } else { after });
+        Some(first)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The event stream interpretation of the standard, section 9.2.6, word for word and therefore slow:
+    /// `(type, data, last event id)` of each dispatched event, and the last id and retry at the end.
+    fn interpret(stream: &[u8]) -> (Vec<(String, String, String)>, String, Option<u64>) {
+        let text = std::str::from_utf8(stream).unwrap().replace("\r\n", "\n").replace('\r', "\n");
+        let (mut events, mut last_id, mut retry) = (Vec::new(), String::new(), None);
+        let (mut data, mut name) = (String::new(), String::new());
+        for line in text.split_terminator('\n') {
+            if line.is_empty() {
+                if let Some(data) = data.strip_suffix('\n') {
+                    let name = if name.is_empty() { "message" } else { &name };
+                    events.push((name.to_owned(), data.to_owned(), last_id.clone()));
+                }
+                (data, name) = (String::new(), String::new());
+                continue;
+            }
+            let (field, value) = line.split_once(':').unwrap_or((line, ""));
+            let value = value.strip_prefix(' ').unwrap_or(value);
+            match field {
+                "data" => data.push_str(&format!("{value}\n")),
+                "event" => name = value.to_owned(),
+                "id" if !value.contains('\0') => last_id = value.to_owned(),
+                "retry" if value.bytes().all(|b| b.is_ascii_digit()) => retry = value.parse().ok(),
+                _ => {}
+            }
+        }
+        (events, last_id, retry)
+    }
+
+    fn any_data() -> impl Strategy<Value = String> {
+        prop_oneof![any::<String>(), "[\r\n :a]{0,12}", "(data|id|event|retry)?: ?[\r\n\0a]{0,5}"]
+    }
+
+    proptest! {
+        #[test]
+        fn any_sequence_of_events_arrives_as_it_was_sent(
+            sent in prop::collection::vec((any::<(u64, u64)>(), prop::option::of("[^\r\n\0]{1,20}"), any_data()), 0..8)
+        ) {
+            let mut stream = Vec::new();
+            let mut expected = Vec::new();
+            for ((milliseconds, sequence), name, data) in sent {
+                let id = EventId::new(milliseconds, sequence);
+                let typed: Option<EventName> = name.as_ref().map(|name| name.parse().unwrap());
+                stream.extend_from_slice(&event(id, typed.as_ref(), &data));
+                stream.extend_from_slice(&HEARTBEAT);
+                let data = data.replace("\r\n", "\n").replace('\r', "\n");
+                expected.push((name.unwrap_or("message".into()), data, id.to_string()));
+            }
+            prop_assert_eq!(interpret(&stream).0, expected);
+        }
+
+        #[test]
+        fn a_block_ends_in_one_blank_line(data in any_data()) {
+            let block = event(EventId::new(1, 2), None, &data);
+            prop_assert!(block.ends_with(b"\n\n"));
+            prop_assert_eq!(block.windows(2).filter(|pair| pair == b"\n\n").count(), 1);
+            prop_assert!(!block.contains(&b'\r'));
+        }
+    }
+
+    #[test]
+    fn blocks_are_what_the_wire_says() {
+        let id = EventId::new(1_767_225_600_000, 4);
+        assert_eq!(event(id, None, "a"), "id: 1767225600000-4\ndata: a\n\n");
+        assert_eq!(
+            event(id, Some(&EventName::literal("update")), "a\nb"),
+            "id: 1767225600000-4\nevent: update\ndata: a\ndata: b\n\n"
+        );
+        assert_eq!(event(id, None, ""), "id: 1767225600000-4\ndata: \n\n");
+        assert_eq!(retry(Duration::from_millis(2500)), "retry: 2500\n\n");
+        assert_eq!(id_only(id), "id: 1767225600000-4\n\n");
+    }
+
+    #[test]
+    fn an_id_alone_and_a_retry_dispatch_nothing() {
+        let stream = [retry(Duration::from_secs(2)), id_only(EventId::new(7, 0)), HEARTBEAT].concat();
+        assert_eq!(interpret(&stream), (vec![], "7-0".to_owned(), Some(2000)));
+    }
+}
