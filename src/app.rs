@@ -73,6 +73,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Header/>
         <main class="page">
+            <h1 class="unseen">{move || texts().tagline}</h1>
             <Connection stream/>
             <Messages feed status=stream.status/>
             <Terminal/>

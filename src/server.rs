@@ -82,16 +82,13 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: CancellationTo
 }
 
 fn router(state: State) -> Router {
-    let api = Router::new()
-        .route("/page/{function}", post(page::server_function))
-        .fallback(problem::no_such_path)
-;
     Router::new()
-        .route(DEMO_PATH, get(demo::get))
-        .nest("/api", api)
         .route("/", get(page::live))
+        .route(DEMO_PATH, get(demo::get))
+        .route("/api/page/{function}", post(page::server_function))
+        .route("/api/{*path}", any(problem::no_such_path))
         .route("/healthz", get(health::get))
-        .fallback(any(page::asset_or_not_found))
+        .fallback(page::asset_or_not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         // Only what is made for the request: an event stream is left alone, and assets come compressed.
         .layer(CompressionLayer::new())

@@ -17,7 +17,7 @@ pub(super) fn Header() -> impl IntoView {
                 <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
                     <path d="M3 12h4l3-8 4 16 3-8h4"/>
                 </svg>
-                "Tidings"
+                <span class="brand-name">"Tidings"</span>
                 <span class="brand-line">{move || texts().tagline}</span>
             </a>
             <LanguageSwitch/>
@@ -41,7 +41,7 @@ fn LanguageSwitch() -> impl IntoView {
         remember(Some(language), None);
     };
     view! {
-        <form class="switch" role="group" aria-label=move || texts().language action=Prefer::PATH method="post">
+        <form class="switch" aria-label=move || texts().language action=Prefer::PATH method="post">
             {Language::ALL
                 .map(|language| {
                     let pressed = move || (chosen.language.get() == language).to_string();
@@ -71,7 +71,7 @@ fn ThemeSwitch() -> impl IntoView {
         remember(None, Some(theme));
     };
     view! {
-        <form class="switch" role="group" aria-label=move || texts().theme action=Prefer::PATH method="post">
+        <form class="switch" aria-label=move || texts().theme action=Prefer::PATH method="post">
             {Theme::ALL
                 .map(|theme| {
                     let pressed = move || (chosen.theme.get() == theme).to_string();

@@ -79,8 +79,10 @@ fn MessageRow(row: Row) -> impl IntoView {
         <div class="row">
             <time class="row-time">{event.time.clone()}</time>
             <span class="chip" data-name=event.name.clone()>{event.name.clone()}</span>
-            <span class="row-id">{format!("[{}]", event.id)}</span>
-            <span class="row-data">{event.data.clone()}</span>
+            <span class="row-text">
+                <span class="row-id">{format!("[{}] ", event.id)}</span>
+                <span class="row-data">{event.data.clone()}</span>
+            </span>
         </div>
     }
 }

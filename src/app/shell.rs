@@ -2,6 +2,7 @@
 
 use super::{App, Chosen, header::Header, texts};
 use leptos::{config::LeptosOptions, hydration::AutoReload, prelude::*};
+use std::sync::LazyLock;
 
 /// Where the files of the browser's part are served. Empty where they are not built.
 #[derive(Clone, Debug, Default)]
@@ -14,12 +15,23 @@ pub struct PageFiles {
     pub style: String,
 }
 
+/// The page's script as it is sent: without comments and indentation. A function of the script's and the WASM's path.
+static BOOT: LazyLock<String> = LazyLock::new(|| {
+    let lines = include_str!("boot.js").lines().map(str::trim).filter(|line| !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n").trim_end_matches(';').to_owned()
+});
+
 /// The live page's document.
 #[component]
-pub fn Shell(options: LeptosOptions, files: PageFiles) -> impl IntoView {
+pub fn Shell(
+    /// For the live reload while developing.
+    options: LeptosOptions,
+    /// What the page loads.
+    files: PageFiles,
+) -> impl IntoView {
     let PageFiles { script, wasm, style } = files;
     // `{:?}` of a path is a JavaScript string of it.
-    let boot = format!("({})({script:?}, {wasm:?})", include_str!("boot.js").trim_end().trim_end_matches(';'));
+    let boot = format!("({})({script:?},{wasm:?})", *BOOT);
     let head = view! {
         <link rel="modulepreload" href=script/>
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
@@ -31,7 +43,10 @@ pub fn Shell(options: LeptosOptions, files: PageFiles) -> impl IntoView {
 
 /// The document that says that there is no such page.
 #[component]
-pub fn NotFoundShell(style: String) -> impl IntoView {
+pub fn NotFoundShell(
+    /// The path of the styles.
+    style: String,
+) -> impl IntoView {
     view! { <Document style head=() body=view! { <NotFound/> }/> }
 }
 

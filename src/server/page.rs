@@ -1,6 +1,6 @@
 //! The pages: rendered here, then taken over by the browser's part.
 
-use super::{State, assets};
+use super::{State, assets, problem::no_such_path};
 use crate::{
     app::Origin,
     app::shell::{NotFoundShell, PageFiles, Shell},
@@ -12,11 +12,15 @@ use axum::{
     extract,
     http::{
         HeaderMap, HeaderValue, Request, StatusCode,
-        header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HOST, VARY},
+        header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HOST, LOCATION, VARY},
     },
     response::{IntoResponse, Response},
 };
-use leptos::{config::LeptosOptions, prelude::*, server_fn::error::SERVER_FN_ERROR_HEADER};
+use leptos::{
+    config::LeptosOptions,
+    prelude::*,
+    server_fn::{axum::get_server_fn_service, error::SERVER_FN_ERROR_HEADER},
+};
 use std::sync::Arc;
 
 /// No problem that a server function reports is longer.
@@ -62,14 +66,26 @@ pub(super) async fn server_function(
     extract::State(streams): extract::State<Arc<Streams>>,
     request: Request<Body>,
 ) -> Response {
+    if get_server_fn_service(request.uri().path(), request.method().clone()).is_none() {
+        return no_such_path(request.uri().clone()).await.into_response();
+    }
     let provide_streams = move || provide_context(streams.clone());
     let response = leptos_axum::handle_server_fns_with_context(provide_streams, request).await.into_response();
     // Leptos answers every error with 500; ours say themselves what they are.
     if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
-        return response;
+        return tidy_location(response);
     }
     let body = to_bytes(response.into_body(), MAX_PROBLEM_BYTES).await.unwrap_or_default();
     serde_json::from_slice(&body).unwrap_or_else(Problem::internal).into_response()
+}
+
+/// A plain form is sent back to where it came from, by an address that Leptos leaves with an empty query: `/?`.
+fn tidy_location(mut response: Response) -> Response {
+    let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+    if let Some(Ok(tidy)) = location.and_then(|location| location.strip_suffix('?')).map(HeaderValue::from_str) {
+        response.headers_mut().insert(LOCATION, tidy);
+    }
+    response
 }
 
 async fn render<V: IntoView + 'static>(

@@ -1,0 +1,58 @@
+# The few commands that people type. Each installs what it needs and is not here yet.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run watch test check unit e2e bench-browser screenshot
+unexport CARGO_TARGET_DIR
+
+TOOLS := scripts/tools.sh
+PROGRAM := target/release/tidings
+SOURCES := $(shell find src style public -type f) Cargo.toml Cargo.lock Leptos.toml rust-toolchain.toml \
+	end2end/package-lock.json
+SAY := @printf "\n== %s\n"
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(PROGRAM) ## Build in release and serve on http://127.0.0.1:3000
+	@exec $(PROGRAM) serve
+
+watch: ## Develop: rebuild and reload at every change
+	$(SAY) "First time: about 10 minutes on two cores. Then seconds."
+	@$(TOOLS) cargo leptos watch
+
+test: ## Run every check, as CI does
+	$(SAY) "Every check. First time: about 20 minutes on two cores, 8 of them for tools. Then about 3."
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory $(PROGRAM)
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory e2e
+
+check: ## Format and lints, for the server and for the browser
+	$(SAY) "Format"
+	@$(TOOLS) cargo fmt --check
+	$(SAY) "Lints of the server"
+	@$(TOOLS) cargo clippy --quiet --locked --features ssr --all-targets -- -D warnings
+	$(SAY) "Lints of the browser's part"
+	@$(TOOLS) cargo clippy --quiet --locked --features hydrate --lib --target wasm32-unknown-unknown -- -D warnings
+
+unit: ## Unit and integration tests
+	$(SAY) "Unit and integration tests"
+	@$(TOOLS) cargo test --quiet --locked --features ssr
+
+e2e: $(PROGRAM) ## End-to-end tests in Chromium, against the release build
+	$(SAY) "End-to-end tests"
+	@$(TOOLS) --browser npm --prefix end2end test
+
+bench-browser: $(PROGRAM) ## Measure the page in Chromium
+	@$(TOOLS) --browser npm --prefix end2end run --silent measure
+
+screenshot: $(PROGRAM) ## Take the README's picture anew
+	@$(TOOLS) --browser npm --prefix end2end run --silent screenshot
+
+# The server is compiled with the page's files in it; LEPTOS_HASH_FILES gives those names that can be cached for ever.
+$(PROGRAM): $(SOURCES)
+	$(SAY) "Building in release. First time: about 12 minutes on two cores, 8 of them for tools. Then seconds."
+	@LEPTOS_HASH_FILES=true $(TOOLS) cargo leptos build --release --precompress
+	@touch $@

@@ -1,0 +1,91 @@
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
+import { Server } from "./server.js";
+
+/** The live page, as a person sees it. The names are Chinese: the tests' browser asks for that unless they say so. */
+export class LivePage {
+  readonly title: Locator;
+  readonly detail: Locator;
+  readonly connect: Locator;
+  readonly disconnect: Locator;
+  readonly clear: Locator;
+  readonly undo: Locator;
+  readonly log: Locator;
+  readonly rows: Locator;
+  readonly count: Locator;
+
+  constructor(
+    readonly page: Page,
+    private readonly url: string,
+  ) {
+    this.title = page.locator(".connection-title");
+    this.detail = page.locator(".connection-detail");
+    this.connect = page.locator(".button.primary");
+    this.disconnect = page.locator(".button.danger");
+    this.clear = page.getByRole("button", { name: /^(清空|Clear)$/ });
+    this.undo = page.getByRole("button", { name: /^(撤销|Undo)$/ });
+    this.log = page.getByRole("log");
+    this.rows = this.log.locator(".row");
+    this.count = page.locator(".count");
+  }
+
+  /** Opens the page; by default until it is taken over by the browser's part. */
+  async open({ hydrated = true, server = { url: this.url } } = {}): Promise<void> {
+    await this.page.goto(server.url);
+    if (hydrated) await this.hydrated();
+  }
+
+  async hydrated(): Promise<void> {
+    await expect(this.page.locator("html")).toHaveAttribute("data-page", "ready");
+  }
+
+  /** Waits until there are this many rows or more. */
+  async receives(rows: number): Promise<void> {
+    await expect.poll(() => this.rows.count(), { intervals: [50] }).toBeGreaterThanOrEqual(rows);
+  }
+
+  /** The steps of the demo that the rows show, in their order. */
+  async steps(): Promise<number[]> {
+    return (await this.events()).map(({ step }) => step);
+  }
+
+  /** What each row shows: the type, the step of the event's id, and the data. */
+  async events(): Promise<{ name: string; step: number; data: string }[]> {
+    return this.rows.evaluateAll((rows) =>
+      rows.map((row) => {
+        const text = (part: string) => row.querySelector(part)?.textContent ?? "";
+        return { name: text(".chip"), step: Number(/-(\d+)\]/.exec(text(".row-id"))?.[1]), data: text(".row-data") };
+      }),
+    );
+  }
+}
+
+/** Every step of the demo. */
+export const ALL_STEPS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+export const test = base.extend<{ live: LivePage; ownServer: Server }, { server: Server }>({
+  /** A server for all tests of a worker. */
+  server: [
+    async ({}, use) => {
+      const server = await Server.start({ TIDINGS_DEMO_INTERVAL: "200ms" });
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker" },
+  ],
+
+  /** A server for one test alone, which may kill it, at a pace that leaves time to act in the middle of the stream. */
+  ownServer: async ({}, use) => {
+    const server = await Server.start({ TIDINGS_DEMO_INTERVAL: "1s", TIDINGS_STREAM_RETRY: "1s" });
+    await use(server);
+    await server.stop("SIGKILL");
+  },
+
+  live: async ({ page, server }, use) => {
+    const failures: string[] = [];
+    page.on("pageerror", (error) => failures.push(error.message));
+    await use(new LivePage(page, server.url));
+    expect(failures, "uncaught errors in the page").toEqual([]);
+  },
+});
+
+export { expect };

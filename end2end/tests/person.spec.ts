@@ -1,0 +1,172 @@
+import { createRequire } from "node:module";
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixtures.js";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core");
+
+async function violations(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: AXE });
+  return page.evaluate(async () => {
+    const { violations } = await (window as any).axe.run(document, { resultTypes: ["violations"] });
+    return violations.map((found: any) => `${found.id}: ${found.nodes.map((node: any) => node.html).join(" ")}`);
+  });
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [320, 1280]) {
+    test.describe(`${colorScheme}, ${width} px`, () => {
+      test.use({ colorScheme, viewport: { width, height: 720 } });
+
+      test("axe finds nothing, whatever the connection is doing", async ({ live, ownServer }) => {
+        await live.open({ server: ownServer });
+        expect(await violations(live.page), "idle").toEqual([]);
+        await live.connect.click();
+        await live.receives(4);
+        // The colour of a row that has just arrived is on its way to what it stays.
+        await live.page.emulateMedia({ reducedMotion: "reduce" });
+        expect(await violations(live.page), "open").toEqual([]);
+        await live.clear.click();
+        expect(await violations(live.page), "cleared").toEqual([]);
+        await ownServer.stop("SIGKILL");
+        await expect(live.title).toHaveText("等待重连");
+        expect(await violations(live.page), "waiting").toEqual([]);
+      });
+
+      test("nothing is wider than the screen", async ({ live }) => {
+        await live.open();
+        await live.connect.click();
+        await expect(live.title).toHaveText("已结束");
+        const overflow = () => {
+          const root = document.documentElement;
+          const wide = [...document.querySelectorAll("body *")].filter(
+            (element) => element.getBoundingClientRect().right > root.clientWidth + 0.5,
+          );
+          return [root.scrollWidth - root.clientWidth, ...wide.map((element) => element.outerHTML)];
+        };
+        expect(await live.page.evaluate(overflow)).toEqual([0]);
+      });
+    });
+  }
+}
+
+test("all of it works by keyboard, and focus is never lost", async ({ live, ownServer }) => {
+  await live.open({ server: ownServer });
+  const press = (key: string) => live.page.keyboard.press(key);
+  await press("Tab");
+  await expect(live.page.getByText("跳到通信结果")).toBeFocused();
+  const stops = ["Tidings", "中文", "English", "跟随系统", "浅色", "深色"];
+  for (const stop of stops) {
+    await press("Tab");
+    const focused = live.page.locator(":focus");
+    expect(((await focused.getAttribute("aria-label")) ?? (await focused.textContent()))?.trim()).toContain(stop);
+  }
+  await press("Tab");
+  await expect(live.connect).toBeFocused();
+  await press("Enter");
+  await expect(live.title).toHaveText("已连接");
+  await expect(live.connect).toBeFocused();
+  await press("Tab");
+  await expect(live.disconnect).toBeFocused();
+  await live.receives(4);
+  await press("Space");
+  await expect(live.title).toHaveText("已断开");
+  await expect(live.disconnect).toBeFocused();
+  await press("Tab");
+  await press("Enter");
+  await expect(live.rows).toHaveCount(0);
+  await press("Tab");
+  await expect(live.log).toBeFocused();
+  await press("Tab");
+  await expect(live.undo).toBeFocused();
+  await press("Enter");
+  await expect(live.rows).not.toHaveCount(0);
+});
+
+test("what happens is announced, a few messages at a time", async ({ live }) => {
+  await live.page.addInitScript(() => {
+    const said: string[] = ((window as any).said = []);
+    document.addEventListener("DOMContentLoaded", () => {
+      const region = document.querySelector("[aria-live=polite]") as HTMLElement;
+      new MutationObserver(() => said.push(region.textContent?.trim() ?? "")).observe(region, {
+        characterData: true,
+        childList: true,
+        subtree: true,
+      });
+    });
+  });
+  await live.open();
+  await live.connect.click();
+  await expect(live.title).toHaveText("已结束");
+  const said = () => live.page.evaluate(() => (window as any).said as string[]);
+  await expect.poll(async () => (await said()).at(-1)).toMatch(/最新一条：结束通信。$/);
+  const all = await said();
+  expect(all.slice(0, 2)).toEqual(["正在连接", "已连接"]);
+  expect(all).toContain("已结束");
+  const counts = all.map((text) => Number(/收到 (\d+) 条/.exec(text)?.[1] ?? 0));
+  expect(counts.reduce((sum, count) => sum + count)).toBe(9);
+  expect(counts.filter((count) => count > 0).length).toBeLessThan(5);
+});
+
+test("the language is that of the browser, is switched at once, and remembered", async ({ live, ownServer }) => {
+  await live.open({ server: ownServer });
+  await expect(live.page).toHaveTitle("Tidings · 实时消息");
+  await live.connect.click();
+  await live.receives(4);
+  const remembered = live.page.waitForResponse("**/api/page/prefer");
+  await live.page.getByRole("button", { name: "English" }).click();
+  await expect(live.title).toHaveText("Connected");
+  await expect(live.page).toHaveTitle("Tidings · live messages");
+  await expect(live.page.locator("html")).toHaveAttribute("lang", "en");
+  // The stream goes on: a choice of words is no reason to lose it.
+  await expect(live.title).toHaveText("Ended", { timeout: 10_000 });
+  await expect(live.rows).toHaveCount(9);
+  await remembered;
+  await live.page.reload();
+  await expect(live.title).toHaveText("Not connected");
+  await expect(live.page.getByRole("button", { name: "English" })).toHaveAttribute("aria-pressed", "true");
+});
+
+test.describe("a browser that asks for English", () => {
+  test.use({ locale: "en-GB" });
+
+  test("gets English", async ({ live }) => {
+    await live.open();
+    await expect(live.page.locator("main")).toMatchAriaSnapshot(`
+      - heading "Live messages" [level=1]
+      - region "Connection":
+        - paragraph: Not connected
+        - paragraph: Connect, and the server’s messages appear below as they arrive.
+        - button "Connect"
+        - button "Disconnect" [disabled]
+      - region "Messages":
+        - heading "Messages" [level=2]
+        - text: "0"
+        - button "Clear" [disabled]
+        - log "Messages"
+        - text: No messages yet
+      - heading "The same stream in a terminal" [level=2]
+      - code: /curl -N http://127\\.0\\.0\\.1:\\d+/api/sse/
+      - button "Copy"
+    `);
+  });
+});
+
+test("the theme is the system's until one is chosen, which is remembered", async ({ live }) => {
+  const background = () => live.page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  await live.page.emulateMedia({ colorScheme: "dark" });
+  await live.open();
+  const dark = await background();
+  await live.page.emulateMedia({ colorScheme: "light" });
+  const light = await background();
+  expect(light).not.toBe(dark);
+  const remembered = live.page.waitForResponse("**/api/page/prefer");
+  await live.page.getByRole("button", { name: "深色" }).click();
+  await expect.poll(background).toBe(dark);
+  await remembered;
+  await live.page.reload();
+  expect(await background()).toBe(dark);
+  await live.hydrated();
+  await live.page.getByRole("button", { name: "浅色" }).click();
+  await live.page.emulateMedia({ colorScheme: "dark" });
+  await expect.poll(background).toBe(light);
+});

@@ -1,0 +1,90 @@
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { ALL_STEPS, expect, test } from "./fixtures.js";
+
+test.beforeEach(async ({ live, ownServer }) => {
+  await live.open({ server: ownServer });
+});
+
+test("a server that is killed and comes back: wait, countdown, open again, nothing twice", async ({
+  live,
+  ownServer,
+}) => {
+  await live.connect.click();
+  await live.receives(4);
+  await ownServer.stop("SIGKILL");
+  await expect(live.title).toHaveText("等待重连");
+  await expect(live.detail).toHaveText(/^\d 秒后第 1 次重连。连接中断，或服务器没有应答。$|^\d 秒后第 1 次重连。 连接中断/);
+  // Nobody is there yet: the next attempt fails and is counted.
+  await expect(live.detail).toHaveText(/第 2 次/, { timeout: 10_000 });
+  const seconds = async () => Number(/^\d+/.exec((await live.detail.textContent()) ?? "")?.[0]);
+  const first = await seconds();
+  await expect.poll(seconds, "the countdown counts down").toBeLessThan(first);
+  await ownServer.restart();
+  await expect(live.title).toHaveText("已连接", { timeout: 20_000 });
+  await expect(live.title).toHaveText("已结束", { timeout: 10_000 });
+  expect(await live.steps()).toEqual(ALL_STEPS);
+});
+
+test("a wait can be cut short, and left", async ({ live, ownServer }) => {
+  await live.connect.click();
+  await live.receives(4);
+  await ownServer.stop("SIGKILL");
+  await expect(live.title).toHaveText("等待重连");
+  await ownServer.restart();
+  await live.page.getByRole("button", { name: "立即重连" }).click();
+  await expect(live.title).toHaveText("已连接");
+  await ownServer.stop("SIGKILL");
+  await expect(live.title).toHaveText("等待重连");
+  await live.disconnect.click();
+  await expect(live.title).toHaveText("已断开");
+  await ownServer.restart();
+  await live.page.waitForTimeout(2_500);
+  expect(await ownServer.streams()).toBe(0);
+});
+
+test("an orderly shutdown is a pause as well", async ({ live, ownServer }) => {
+  await live.connect.click();
+  await live.receives(4);
+  await ownServer.stop("SIGTERM");
+  await expect(live.title).toHaveText("等待重连");
+  await ownServer.restart();
+  await expect(live.title).toHaveText("已结束", { timeout: 15_000 });
+  expect(await live.steps()).toEqual(ALL_STEPS);
+});
+
+for (const [what, status, contentType, title, reason] of [
+  ["refuses", 404, "text/plain", "连接失败", "服务器上没有这个消息流（404）。"],
+  ["answers with a page", 200, "text/html", "连接失败", /不是消息流/],
+  ["is overloaded", 503, "text/plain", "等待重连", /暂时无法提供服务（503）/],
+  ["says that it is over", 204, "text/plain", "已结束", /已发完全部消息/],
+] as const) {
+  test(`a server that ${what} when the stream is resumed`, async ({ live, ownServer }) => {
+    await live.connect.click();
+    await live.receives(4);
+    await ownServer.stop("SIGKILL");
+    // Something else now has the port.
+    const other = createServer((_, response) => response.writeHead(status, { "content-type": contentType }).end());
+    other.listen(Number(new URL(ownServer.url).port), "127.0.0.1");
+    await once(other, "listening");
+    try {
+      await expect(live.title).toHaveText(title, { timeout: 10_000 });
+      await expect(live.detail).toHaveText(reason, { timeout: 10_000 });
+    } finally {
+      other.closeAllConnections();
+      other.close();
+    }
+  });
+}
+
+test("the browser says that it is online again: no more waiting", async ({ live, ownServer, context }) => {
+  await live.connect.click();
+  await live.receives(4);
+  await ownServer.stop("SIGKILL");
+  // Let the waits grow, so that only the event can end this one.
+  await expect(live.detail).toHaveText(/第 3 次/, { timeout: 20_000 });
+  await ownServer.restart();
+  await context.setOffline(true);
+  await context.setOffline(false);
+  await expect(live.title).toHaveText(/已连接|已结束/, { timeout: 1_000 });
+});

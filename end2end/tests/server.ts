@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const PROGRAM = fileURLToPath(new URL("../../target/release/tidings", import.meta.url));
+
+/** A real server process of the release build. */
+export class Server {
+  private constructor(
+    private process: ChildProcess,
+    private readonly settings: Record<string, string>,
+    /** Where it serves; stays the same over a restart. */
+    readonly url: string,
+  ) {}
+
+  /** Starts a server on a free port and waits until it says that it is ready. */
+  static async start(settings: Record<string, string> = {}): Promise<Server> {
+    const { process, url } = await launch({ TIDINGS_SERVER_ADDRESS: "127.0.0.1:0", ...settings });
+    return new Server(process, settings, url);
+  }
+
+  /** Starts it again on the same port. */
+  async restart(): Promise<void> {
+    ({ process: this.process } = await launch({ ...this.settings, TIDINGS_SERVER_ADDRESS: new URL(this.url).host }));
+  }
+
+  /** Ends it: SIGKILL leaves it no time for anything. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const exit = once(this.process, "exit");
+    this.process.kill(signal);
+    await exit;
+  }
+
+  /** How many streams the server has open. */
+  async streams(): Promise<number> {
+    const health = await fetch(new URL("/healthz", this.url));
+    return ((await health.json()) as { streams: number }).streams;
+  }
+}
+
+async function launch(settings: Record<string, string>): Promise<{ process: ChildProcess; url: string }> {
+  const child = spawn(PROGRAM, ["serve"], {
+    env: { ...settings, TIDINGS_TELEMETRY_LEVEL: "warn" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /ready: (http:\S+)$/.exec(line)?.[1];
+    if (url) return { process: child, url };
+  }
+  throw new Error(`${PROGRAM} did not start`);
+}

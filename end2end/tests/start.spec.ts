@@ -1,0 +1,97 @@
+import { expect, LivePage, test } from "./fixtures.js";
+
+test("a click made before the page is ready is answered when it is", async ({ live }) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await live.page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await live.open({ hydrated: false });
+  await live.connect.click();
+  await expect(live.connect).toHaveAttribute("aria-busy", "true");
+  await expect(live.title).toHaveText("未连接");
+  release();
+  await expect(live.title).toHaveText("已结束");
+  await expect(live.connect).not.toHaveAttribute("aria-busy");
+  await expect(live.rows).toHaveCount(9);
+});
+
+test("where the WebAssembly does not load, the page says so and still leads to the stream", async ({ live }) => {
+  await live.page.route("**/*.wasm", (route) => route.abort());
+  await live.open({ hydrated: false });
+  await expect(live.page.locator("html")).toHaveAttribute("data-page", "failed");
+  await expect(live.page.getByText("此页面需要 JavaScript 和 WebAssembly")).toBeVisible();
+  await live.connect.click({ noWaitAfter: true });
+  await expect(live.page.getByText("Hello, world!")).toBeVisible();
+});
+
+test("nothing moves while the page loads and is taken over", async ({ live }) => {
+  await live.page.addInitScript(() => {
+    const shifts: unknown[] = ((window as any).shifts = []);
+    new PerformanceObserver((list) => shifts.push(...list.getEntries().map((entry) => entry.toJSON()))).observe({
+      type: "layout-shift",
+      buffered: true,
+    });
+  });
+  for (const viewport of [
+    { width: 1280, height: 800 },
+    { width: 320, height: 640 },
+  ]) {
+    await live.page.setViewportSize(viewport);
+    await live.open();
+    // Two frames later what hydration changed has been laid out.
+    await live.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    expect(await live.page.evaluate(() => (window as any).shifts)).toEqual([]);
+  }
+});
+
+test("the browser's part finds the page as the server rendered it", async ({ live, page }) => {
+  const complaints: string[] = [];
+  page.on("console", (message) => complaints.push(message.text()));
+  const html = async () => page.locator("body").evaluate((body) => body.innerText);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await live.open({ hydrated: false });
+  const rendered = await html();
+  release();
+  await live.hydrated();
+  expect(await html()).toBe(rendered);
+  expect(complaints).toEqual([]);
+});
+
+test.describe("without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("the page is whole and says what it needs", async ({ page, server }) => {
+    await page.goto(server.url);
+    await expect(page.getByText("此页面需要 JavaScript 和 WebAssembly")).toBeVisible();
+    await expect(page.getByRole("button", { name: "建立连接" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "通信结果" })).toBeVisible();
+    await expect(page.getByText(`curl -N ${server.url}/api/sse`)).toBeVisible();
+  });
+
+  test("language and theme are chosen by plain forms and remembered", async ({ page, server }) => {
+    await page.goto(server.url);
+    await page.getByRole("button", { name: "English" }).click();
+    await expect(page.getByRole("button", { name: "Connect", exact: true })).toBeVisible();
+    await page.getByRole("button", { name: "Dark" }).click();
+    await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+    await expect(page.locator("html")).toHaveAttribute("lang", "en");
+    expect(page.url()).toBe(`${server.url}/`);
+  });
+});
+
+test("an unknown path is a page of its own, in the person's language", async ({ page, server }) => {
+  const answer = await page.goto(`${server.url}/no/such/page`);
+  expect(answer?.status()).toBe(404);
+  await expect(page.getByRole("heading", { name: "没有这个页面" })).toBeVisible();
+  await page.getByRole("button", { name: "English" }).click();
+  await expect(page.getByRole("heading", { name: "No such page" })).toBeVisible();
+  await page.getByRole("link", { name: "To the front page" }).click();
+  await new LivePage(page, server.url).hydrated();
+});

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Runs a command with the build's tools on the PATH, after installing those that are not there yet:
+#   scripts/tools.sh cargo leptos build
+# `scripts/tools.sh --browser COMMAND` sees to Chromium too, for the tests that need it.
+#
+# Versions: Rust's stands in rust-toolchain.toml, wasm-bindgen's in Cargo.toml, those of npm packages in
+# end2end/package.json, and cargo-leptos' here. cargo-leptos and wasm-bindgen are kept by version in the user's cache,
+# so every checkout shares them and none gets in another's way.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+CARGO_LEPTOS=0.3.10
+WASM_BINDGEN=$(sed -n 's/^wasm-bindgen = "=\(.*\)"$/\1/p' Cargo.toml)
+TOOLS=${XDG_CACHE_HOME:-$HOME/.cache}/tidings/tools
+
+say() { printf '\n== %s\n' "$*" >&2; }
+fail() { printf 'tidings: %s\n' "$*" >&2; exit 1; }
+has() { command -v "$1" >/dev/null; }
+
+apt_install() {
+    local sudo=()
+    [ "$(id -u)" = 0 ] || sudo=(sudo)
+    has apt-get || fail "please install $* and run this again (there is no apt-get to do it with)"
+    say "Installing $* (apt, about a minute)"
+    "${sudo[@]}" apt-get update -q >&2 && "${sudo[@]}" apt-get install -qy --no-install-recommends "$@" >&2
+}
+
+# cargo_install NAME VERSION BINARY ABOUT FLAGS...: these tools work for seconds, so they are compiled for a short
+# installation rather than for speed.
+cargo_install() {
+    local name=$1 version=$2 binary=$3 about=$4
+    local root=$TOOLS/$name-$version
+    PATH=$root/bin:$PATH
+    [ -x "$root/bin/$binary" ] && return
+    say "Installing $name $version (once for all checkouts, about $about)"
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
+        CARGO_PROFILE_RELEASE_STRIP=true cargo install --quiet --root "$root" "$name" --version "$version" "${@:5}"
+}
+
+has cargo || fail "cargo is missing: install Rust from https://rustup.rs and open a new terminal"
+has node && has npm || fail "node is missing: install Node.js 20 or newer, with npm, from https://nodejs.org"
+has cc || apt_install build-essential
+
+if has rustup; then
+    rust=$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)
+    rustc --version >/dev/null 2>&1 || { say "Installing Rust $rust (about a minute)"; rustup toolchain install "$rust" --profile minimal; }
+    { has cargo-clippy && cargo clippy --version && cargo fmt --version; } >/dev/null 2>&1 \
+        || { say "Installing clippy and rustfmt"; rustup component add clippy rustfmt; }
+fi
+scripts/wasm-target.sh
+cargo_install cargo-leptos "$CARGO_LEPTOS" cargo-leptos "six minutes on two cores" --locked --features no_downloads
+# Not --locked: its lock file names a version of webpki-roots that is not to be had.
+cargo_install wasm-bindgen-cli "$WASM_BINDGEN" wasm-bindgen "two minutes on two cores"
+
+if [ end2end/package-lock.json -nt end2end/node_modules/.package-lock.json ]; then
+    say "Installing npm packages: wasm-opt, Playwright (some seconds)"
+    npm ci --prefix end2end --no-audit --no-fund >&2
+    touch end2end/node_modules/.package-lock.json
+fi
+PATH=$PWD/end2end/node_modules/.bin:$PATH
+
+if [ "${1:-}" = --browser ]; then
+    shift
+    [ -n "${CHROMIUM:-}" ] || [ -x /usr/bin/chromium ] || apt_install chromium
+fi
+
+export PATH
+exec "$@"
