@@ -45,7 +45,8 @@ impl Chosen {
     fn current() -> Self {
         let Preferences { language, theme } = use_context().unwrap_or_else(|| {
             let root = document().document_element();
-            let attribute = |name| root.as_ref().and_then(|root| root.get_attribute(name)).unwrap_or_default();
+            let attribute =
+                |name| root.as_ref().and_then(|root| root.get_attribute(name)).unwrap_or_default();
             Preferences {
                 language: Language::from_tag(&attribute("lang")).unwrap_or_default(),
                 theme: Theme::from_code(&attribute("data-theme")).unwrap_or_default(),

@@ -27,8 +27,10 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the page and its streams
-    #[command(after_help = "Settings and their defaults: see Leptos.toml. Each can also be set by a variable, as in\n\
-        TIDINGS_SERVER_ADDRESS=0.0.0.0:8080 tidings serve")]
+    #[command(
+        after_help = "Settings and their defaults: see Leptos.toml. Each can also be set by a variable, as in\n\
+        TIDINGS_SERVER_ADDRESS=0.0.0.0:8080 tidings serve"
+    )]
     Serve(Serve),
 }
 
@@ -58,7 +60,11 @@ impl Cli {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("tidings: {error}");
-                if matches!(error, CliError::Config(_)) { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
+                if matches!(error, CliError::Config(_)) {
+                    ExitCode::from(EXIT_CONFIG)
+                } else {
+                    ExitCode::FAILURE
+                }
             }
         }
     }

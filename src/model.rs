@@ -257,7 +257,9 @@ mod tests {
 
     #[test]
     fn a_ticket_is_32_digits_and_kept_out_of_logs() {
-        for text in ["", "0", &"0".repeat(33), &"g".repeat(32), &"A".repeat(32), &format!("+{}", "0".repeat(31))] {
+        for text in
+            ["", "0", &"0".repeat(33), &"g".repeat(32), &"A".repeat(32), &format!("+{}", "0".repeat(31))]
+        {
             assert_eq!(text.parse::<Ticket>(), Err(TicketError), "{text:?}");
         }
         assert!(!format!("{:?}", Ticket::new([7; 16])).contains("07"));

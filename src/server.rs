@@ -69,7 +69,8 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: CancellationTo
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
     });
-    let serving = axum::serve(listener, router(state)).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let serving =
+        axum::serve(listener, router(state)).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let mut serving = pin!(serving.into_future());
     tokio::select! {
         result = &mut serving => return result,

@@ -11,8 +11,8 @@ const COPIED: Duration = Duration::from_secs(2);
 /// The command, ready to copy.
 #[component]
 pub(super) fn Terminal() -> impl IntoView {
-    let Origin(origin) = use_context()
-        .unwrap_or_else(|| Origin(window().location().origin().unwrap_or_default()));
+    let Origin(origin) =
+        use_context().unwrap_or_else(|| Origin(window().location().origin().unwrap_or_default()));
     let command = format!("curl -N {origin}{DEMO_PATH}");
     let copied = RwSignal::new(false);
     Effect::new(move || {

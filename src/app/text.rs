@@ -155,13 +155,16 @@ static ENGLISH: Texts = Texts {
     failed: "Connection failed",
     reason: |reason| match reason {
         Reason::Network => "The connection broke, or the server did not answer.".to_owned(),
-        Reason::Refused(status @ (401 | 403)) => format!("The server does not let you watch this stream ({status})."),
+        Reason::Refused(status @ (401 | 403)) => {
+            format!("The server does not let you watch this stream ({status}).")
+        }
         Reason::Refused(404) => "The server has no such stream (404).".to_owned(),
         Reason::Refused(429) => "Too many requests; the server asks to wait (429).".to_owned(),
         Reason::Refused(status @ 500..) => format!("The server is out of order for the moment ({status})."),
         Reason::Refused(status) => format!("The server refused the request ({status})."),
         Reason::NotAStream => {
-            "The answer was not an event stream: a wrong address, or a proxy in between that rewrites it.".to_owned()
+            "The answer was not an event stream: a wrong address, or a proxy in between that rewrites it."
+                .to_owned()
         }
         Reason::Unsupported => "This browser has no EventSource, or does not allow it.".to_owned(),
     },
@@ -169,7 +172,9 @@ static ENGLISH: Texts = Texts {
     messages: "Messages",
     clear: "Clear",
     undo: "Undo",
-    cleared: |count| if count == 1 { "1 message cleared".to_owned() } else { format!("{count} messages cleared") },
+    cleared: |count| {
+        if count == 1 { "1 message cleared".to_owned() } else { format!("{count} messages cleared") }
+    },
     dropped: |count| format!("{count} older not kept"),
     empty: "No messages yet",
     empty_waiting: "Waiting for the first message…",

@@ -80,7 +80,8 @@ impl Drop for EventSourceTransport {
     fn drop(&mut self) {
         self.source.close();
         for name in &self.names {
-            let _ = self.source.remove_event_listener_with_callback(name, self.listener.as_ref().unchecked_ref());
+            let _ =
+                self.source.remove_event_listener_with_callback(name, self.listener.as_ref().unchecked_ref());
         }
     }
 }

@@ -118,7 +118,12 @@ mod tests {
     }
 
     fn push(feed: &mut Feed, n: usize) {
-        feed.push(Event { id: n.to_string(), name: "message".into(), data: String::new(), time: String::new() });
+        feed.push(Event {
+            id: n.to_string(),
+            name: "message".into(),
+            data: String::new(),
+            time: String::new(),
+        });
     }
 
     fn numbers(feed: &Feed) -> Vec<u64> {

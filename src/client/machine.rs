@@ -173,7 +173,11 @@ impl Machine {
             }
             Input::Lost(connection, reason) if self.is_current(connection) => self.lose(reason, now, dice),
             // From a connection that was superseded: its address is not used, so its stream is not opened.
-            Input::Addressed(..) | Input::Opened(_) | Input::Received(..) | Input::Finished(_) | Input::Lost(..) => {
+            Input::Addressed(..)
+            | Input::Opened(_)
+            | Input::Received(..)
+            | Input::Finished(_)
+            | Input::Lost(..) => {
                 vec![]
             }
         }

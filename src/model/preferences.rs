@@ -118,7 +118,10 @@ impl Preferences {
     /// What a request's headers ask for: a remembered choice wins, then the browser's languages.
     pub fn from_headers(cookie: &str, accept_language: &str) -> Self {
         let value = |name: &str| {
-            cookie.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
+            cookie
+                .split(';')
+                .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+                .unwrap_or_default()
         };
         Self {
             language: Language::from_tag(value(Language::COOKIE))

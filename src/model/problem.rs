@@ -63,9 +63,9 @@ impl FromServerFnError for Problem {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match &error {
             ServerFnErrorErr::Request(_) => Self::new(0, "unreachable", "No answer", error),
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                Self::bad_request("body", error)
-            }
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => Self::bad_request("body", error),
             _ => Self::internal(error),
         }
     }

@@ -48,7 +48,9 @@ pub(super) fn get(method: &Method, path: &str, headers: &HeaderMap) -> Option<Re
         .find_map(|(name, ending)| Some((Site::get(&format!("{path}{ending}"))?, Some(name))))
         .unwrap_or((plain, None));
     let mut response = HeaderMap::new();
-    let mut set = |name: HeaderName, value: &str| HeaderValue::from_str(value).map(|value| response.insert(name, value));
+    let mut set = |name: HeaderName, value: &str| {
+        HeaderValue::from_str(value).map(|value| response.insert(name, value))
+    };
     // Names of files and hashes in hexadecimal: always valid in a header.
     let etag = etag(&file);
     let _ = set(ETAG, &etag);

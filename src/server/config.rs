@@ -115,17 +115,23 @@ impl Config {
 fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(from)?;
     text.parse().map_err(|_| {
-        D::Error::custom(format!("{text:?} is not an IP address and a port, as in \"127.0.0.1:3000\" or \"[::]:80\""))
+        D::Error::custom(format!(
+            "{text:?} is not an IP address and a port, as in \"127.0.0.1:3000\" or \"[::]:80\""
+        ))
     })
 }
 
 /// A duration from `MIN` to `MAX` milliseconds.
-fn duration<'de, D: Deserializer<'de>, const MIN: u64, const MAX: u64>(from: D) -> Result<Duration, D::Error> {
+fn duration<'de, D: Deserializer<'de>, const MIN: u64, const MAX: u64>(
+    from: D,
+) -> Result<Duration, D::Error> {
     let text = String::deserialize(from)?;
     let (min, max) = (Duration::from_millis(MIN), Duration::from_millis(MAX));
     let parsed = humantime::parse_duration(&text).ok().filter(|duration| (min..=max).contains(duration));
     parsed.ok_or_else(|| {
         let [min, max] = [min, max].map(humantime::format_duration);
-        D::Error::custom(format!("{text:?} is not a duration from \"{min}\" to \"{max}\", as in \"250ms\" or \"15s\""))
+        D::Error::custom(format!(
+            "{text:?} is not a duration from \"{min}\" to \"{max}\", as in \"250ms\" or \"15s\""
+        ))
     })
 }

@@ -103,7 +103,10 @@ impl<S: Send + Sync> FromRequestParts<S> for LastEventId {
             }
             let id = value.parse().map_err(|error| refuse(error, &name))?;
             if last.is_some_and(|last| last != id) {
-                return Err(Problem::bad_request(&name, "the last event id is given twice, and not the same"));
+                return Err(Problem::bad_request(
+                    &name,
+                    "the last event id is given twice, and not the same",
+                ));
             }
             last = Some(id);
         }
@@ -144,6 +147,9 @@ mod tests {
         let start = Instant::now();
         let came = wire().keep_alive(events, pass).map(|block| (start.elapsed().as_secs(), block));
         let expected = [(10, "event"), (20, "event"), (35, ":\n\n"), (50, ":\n\n"), (60, "event")];
-        assert_eq!(came.collect::<Vec<_>>().await, expected.map(|(at, text)| (at, Bytes::from_static(text.as_bytes()))));
+        assert_eq!(
+            came.collect::<Vec<_>>().await,
+            expected.map(|(at, text)| (at, Bytes::from_static(text.as_bytes())))
+        );
     }
 }

@@ -70,7 +70,8 @@ pub(super) async fn server_function(
         return no_such_path(request.uri().clone()).await.into_response();
     }
     let provide_streams = move || provide_context(streams.clone());
-    let response = leptos_axum::handle_server_fns_with_context(provide_streams, request).await.into_response();
+    let response =
+        leptos_axum::handle_server_fns_with_context(provide_streams, request).await.into_response();
     // Leptos answers every error with 500; ours say themselves what they are.
     if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         return tidy_location(response);
@@ -82,7 +83,9 @@ pub(super) async fn server_function(
 /// A plain form is sent back to where it came from, by an address that Leptos leaves with an empty query: `/?`.
 fn tidy_location(mut response: Response) -> Response {
     let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
-    if let Some(Ok(tidy)) = location.and_then(|location| location.strip_suffix('?')).map(HeaderValue::from_str) {
+    if let Some(Ok(tidy)) =
+        location.and_then(|location| location.strip_suffix('?')).map(HeaderValue::from_str)
+    {
         response.headers_mut().insert(LOCATION, tidy);
     }
     response

@@ -20,7 +20,8 @@ use tracing_subscriber::EnvFilter;
 /// Sends the process' logs to standard error, as the settings say. The first call counts.
 pub fn init(settings: Telemetry) {
     let filter = EnvFilter::new(format!("{level},hyper=info,h2=info", level = settings.level.as_str()));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // A second server in one process, as in tests, writes to the log that is there.
     let _ = match settings.format {
         LogFormat::Text => builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
@@ -77,7 +78,10 @@ impl HttpBody for Logged {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = self.get_mut();
         let polled = Pin::new(&mut this.body).poll_frame(cx);
         match &polled {

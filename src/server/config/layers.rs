@@ -99,7 +99,8 @@ pub(super) fn load(
 }
 
 fn defaults() -> Result<Table, ConfigError> {
-    toml::from_str(DEFAULTS).map_err(|error| ConfigError::Syntax { place: Place::Default, message: error.to_string() })
+    toml::from_str(DEFAULTS)
+        .map_err(|error| ConfigError::Syntax { place: Place::Default, message: error.to_string() })
 }
 
 struct Layers {
@@ -166,7 +167,13 @@ struct Overlay<'a, At> {
 
 impl<At: Fn(Option<Range<usize>>) -> Place> Overlay<'_, At> {
     /// `prefix` is the path of the table; `spans` is the same as `new`, and knows where each key stands.
-    fn table(&mut self, values: &mut Table, prefix: &str, new: Table, spans: &DeTable<'_>) -> Result<(), ConfigError> {
+    fn table(
+        &mut self,
+        values: &mut Table,
+        prefix: &str,
+        new: Table,
+        spans: &DeTable<'_>,
+    ) -> Result<(), ConfigError> {
         for (name, new) in new {
             let span = spans.get_key_value(name.as_str());
             let place = (self.at)(span.map(|(key, _)| key.span()));

@@ -33,8 +33,14 @@ fn a_file_beats_the_defaults_and_a_variable_beats_the_file() {
 #[test]
 fn an_error_says_where_and_what_is_allowed() {
     for (file, expected) in [
-        ("[server]\nadress = \"x\"", "my.toml:2: there is no setting server.adress; allowed here: address, drain"),
-        ("\n[sever]\n", "my.toml:2: there is no setting sever; allowed here: demo, server, stream, telemetry"),
+        (
+            "[server]\nadress = \"x\"",
+            "my.toml:2: there is no setting server.adress; allowed here: address, drain",
+        ),
+        (
+            "\n[sever]\n",
+            "my.toml:2: there is no setting sever; allowed here: demo, server, stream, telemetry",
+        ),
         ("server = 1", "my.toml:1: server: this is a section, written as [server] with its keys below it"),
         ("server.address.port = 1", "my.toml:1: server.address: invalid type: map, expected a string"),
         (
@@ -65,7 +71,10 @@ fn a_variable_s_error_names_the_variable() {
     assert!(unknown.starts_with("the variable TIDINGS_SERVER_PORT: there is no setting"), "{unknown}");
     assert!(unknown.contains("TIDINGS_SERVER_ADDRESS"), "{unknown}");
     let value = overlay("", &[("TIDINGS_STREAM_RETRY", "soon")]).unwrap_err().to_string();
-    assert!(value.starts_with("the variable TIDINGS_STREAM_RETRY: stream.retry: \"soon\" is not a duration"), "{value}");
+    assert!(
+        value.starts_with("the variable TIDINGS_STREAM_RETRY: stream.retry: \"soon\" is not a duration"),
+        "{value}"
+    );
 }
 
 #[test]

@@ -1,0 +1,10 @@
+//! Integration tests: a real server on a port of its own, a real client over real sockets.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod page;
+mod process;
+mod stream;
+mod support;
+mod ticket;

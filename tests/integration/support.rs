@@ -1,0 +1,173 @@
+//! A server for one test, and a reader of event streams that sees the blocks as they are on the wire.
+
+use futures::{StreamExt, stream::BoxStream};
+use reqwest::{Client, RequestBuilder, Response};
+use serde_json::Value;
+use std::{collections::VecDeque, future::Future, io, time::Duration};
+use tidings::server::{self, config::Config};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+/// Only a server that hangs takes this long.
+const HANG: Duration = Duration::from_secs(30);
+
+/// Waits for what must come.
+pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(HANG, future).await.unwrap_or_else(|_| panic!("{what}: nothing after {HANG:?}"))
+}
+
+/// A server on a free port. It is stopped when this is dropped.
+pub struct Server {
+    pub url: String,
+    pub client: Client,
+    pub shutdown: CancellationToken,
+    pub running: JoinHandle<io::Result<()>>,
+}
+
+impl Server {
+    /// Starts one with these settings, as `("STREAM_RETRY", "1s")`.
+    pub async fn start(settings: &[(&str, &str)]) -> Self {
+        let variables = settings.iter().map(|(name, value)| (format!("TIDINGS_{name}").into(), value.into()));
+        let config = Config::load(None, variables).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let shutdown = CancellationToken::new();
+        let running = tokio::spawn(server::run(listener, config, shutdown.clone()));
+        Self { url, client: Client::new(), shutdown, running }
+    }
+
+    /// One whose demo takes no time.
+    pub async fn fast() -> Self {
+        Self::start(&[("DEMO_INTERVAL", "1ms")]).await
+    }
+
+    /// One whose demo stops after the first three events, for longer than any test.
+    pub async fn slow() -> Self {
+        Self::start(&[("DEMO_INTERVAL", "1m")]).await
+    }
+
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.url))
+    }
+
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.url))
+    }
+
+    /// Opens a stream that must be one.
+    pub async fn stream(&self, path: &str) -> Blocks {
+        let response = send(self.get(path)).await;
+        assert_eq!(response.status(), 200, "{path}");
+        Blocks::of(response)
+    }
+
+    /// Waits until the server has this many streams open.
+    pub async fn has_streams(&self, expected: u64) {
+        soon("the number of streams", async {
+            loop {
+                let health = json(send(self.get("/healthz")).await).await;
+                if health["streams"] == expected {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+pub async fn send(request: RequestBuilder) -> Response {
+    soon("an answer", request.send()).await.unwrap()
+}
+
+pub async fn text(response: Response) -> String {
+    soon("a body", response.text()).await.unwrap()
+}
+
+pub async fn json(response: Response) -> Value {
+    serde_json::from_str(&text(response).await).unwrap()
+}
+
+/// The problem that a refused request gets.
+pub async fn problem(request: RequestBuilder, status: u16) -> Value {
+    let response = send(request).await;
+    assert_eq!(response.status(), status);
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let problem = json(response).await;
+    assert_eq!(problem["status"], status);
+    assert!(problem["type"].as_str().unwrap().starts_with("urn:tidings:problem:"), "{problem}");
+    assert!(
+        !problem["title"].as_str().unwrap().is_empty() && !problem["detail"].as_str().unwrap().is_empty()
+    );
+    problem
+}
+
+/// A stream's blocks, each without the blank line that ends it.
+pub struct Blocks {
+    chunks: BoxStream<'static, reqwest::Result<Vec<u8>>>,
+    read: String,
+    ready: VecDeque<String>,
+}
+
+impl Blocks {
+    pub fn of(response: Response) -> Self {
+        let chunks = response.bytes_stream().map(|chunk| chunk.map(|bytes| bytes.to_vec()));
+        Self { chunks: chunks.boxed(), read: String::new(), ready: VecDeque::new() }
+    }
+
+    /// The next block; None when the stream has ended as it should, with its last chunk.
+    pub async fn next(&mut self) -> Option<String> {
+        while self.ready.is_empty() {
+            let chunk = soon("a block", self.chunks.next()).await?.expect("the stream broke off");
+            self.read.push_str(std::str::from_utf8(&chunk).unwrap());
+            while let Some((block, rest)) = self.read.split_once("\n\n") {
+                self.ready.push_back(block.to_owned());
+                self.read = rest.to_owned();
+            }
+        }
+        self.ready.pop_front()
+    }
+
+    /// The next `count` blocks.
+    pub async fn take(&mut self, count: usize) -> Vec<String> {
+        let mut blocks = Vec::new();
+        while blocks.len() < count {
+            blocks.push(self.next().await.expect("the stream ended early"));
+        }
+        blocks
+    }
+
+    /// All blocks up to the end.
+    pub async fn rest(mut self) -> Vec<String> {
+        let mut blocks = Vec::new();
+        while let Some(block) = self.next().await {
+            blocks.push(block);
+        }
+        assert_eq!(self.read, "", "the stream ended inside a block");
+        blocks
+    }
+}
+
+/// The value of a field of a block.
+pub fn field<'a>(block: &'a str, name: &str) -> Option<&'a str> {
+    block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
+/// The milliseconds and the sequence of a block's id.
+pub fn id(block: &str) -> (u64, u64) {
+    let id = field(block, "id").unwrap_or_else(|| panic!("no id in {block:?}"));
+    let (milliseconds, sequence) = id.split_once('-').unwrap();
+    (milliseconds.parse().unwrap(), sequence.parse().unwrap())
+}
+
+/// Milliseconds since the Unix epoch.
+pub fn now() -> u64 {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    u64::try_from(since_epoch.unwrap().as_millis()).unwrap()
+}
