@@ -18,11 +18,12 @@ trap 'rm -rf "$work"; [ -L "$link" ] && rm "$link"' EXIT
 cd "$work"
 
 # The package of exactly this version, from whichever suite has it.
-for suite in bookworm-backports trixie trixie-backports forky sid; do
-    echo "deb [trusted=yes] http://deb.debian.org/debian $suite main"
+for suite in trixie trixie-backports forky sid; do
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main"
 done > sources.list
 mkdir -p lists/partial
-apt_here=(-o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$work/lists")
+apt_here=(-o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
+    -o Dir::State::Lists="$work/lists" -o APT::Sandbox::User=root -o Acquire::Languages=none)
 apt-get "${apt_here[@]}" update -q >&2
 package=$(apt-cache "${apt_here[@]}" madison rust-src | awk -v v="$version" 'index($3, v) == 1 { print $3; exit }')
 [ -n "$package" ] || { echo "tidings: Debian has no rust-src $version; run: rustup target add $TARGET" >&2; exit 1; }
@@ -31,7 +32,7 @@ dpkg-deb -x rust-src_*.deb unpacked
 
 if [ ! -e "$link" ]; then
     mkdir -p "$(dirname "$link")"
-    ln -s "$(dirname "$(find "$work/unpacked" -type d -name library -path '*rust*' | head -n 1)")" "$link"
+    ln -s "$(dirname "$(dirname "$(find "$work/unpacked" -path '*/library/Cargo.lock' | head -n 1)")")" "$link"
 fi
 cargo init --quiet --lib --name empty empty
 cd empty

@@ -83,12 +83,11 @@ pub(super) fn title(status: &Status) -> &'static str {
 
 /// What the status means, or why it is so; with a countdown where something comes next.
 fn detail(status: ReadSignal<Status>) -> impl Fn() -> String {
-    let seconds_left = RwSignal::new(0);
+    let tick = Trigger::new();
     Effect::new(move || {
-        let Status::Waiting { until, .. } = status.get() else { return };
-        let count = move || seconds_left.set(until.saturating_sub(now()).div_ceil(1_000));
-        count();
-        if let Ok(interval) = set_interval_with_handle(count, COUNTDOWN) {
+        if matches!(status.get(), Status::Waiting { .. })
+            && let Ok(interval) = set_interval_with_handle(move || tick.notify(), COUNTDOWN)
+        {
             on_cleanup(move || interval.clear());
         }
     });
@@ -98,8 +97,10 @@ fn detail(status: ReadSignal<Status>) -> impl Fn() -> String {
             Status::Idle => texts.idle_detail.to_owned(),
             Status::Connecting => texts.connecting_detail.to_owned(),
             Status::Open { .. } => texts.open_detail.to_owned(),
-            Status::Waiting { attempt, reason, .. } => {
-                format!("{} {}", (texts.waiting_detail)(attempt, seconds_left.get()), (texts.reason)(reason))
+            Status::Waiting { attempt, until, reason } => {
+                tick.track();
+                let seconds = until.saturating_sub(now()).div_ceil(1_000);
+                format!("{} {}", (texts.waiting_detail)(attempt, seconds), (texts.reason)(reason))
             }
             Status::Closed => texts.closed_detail.to_owned(),
             Status::Ended => texts.ended_detail.to_owned(),
