@@ -21,12 +21,12 @@ const EXIT_CONFIG: u8 = 78;
 #[command(version, about)]
 pub struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the page and its streams
+    /// Serve the page and its streams; what happens without a command, too
     #[command(
         after_help = "Settings and their defaults: see Leptos.toml. Each can also be set by a variable, as in\n\
         TIDINGS_SERVER_ADDRESS=0.0.0.0:8080 tidings serve"
@@ -34,7 +34,7 @@ enum Command {
     Serve(Serve),
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct Serve {
     /// A TOML file with the settings that differ from the defaults
     #[arg(long, value_name = "FILE")]
@@ -55,7 +55,8 @@ enum CliError {
 impl Cli {
     /// Does what the command line says.
     pub fn run(self) -> ExitCode {
-        let Command::Serve(serve) = self.command;
+        // `cargo leptos watch` starts the program without arguments.
+        let Command::Serve(serve) = self.command.unwrap_or_else(|| Command::Serve(Serve::default()));
         match serve.run() {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

@@ -95,3 +95,28 @@ test("an unknown path is a page of its own, in the person's language", async ({ 
   await page.getByRole("link", { name: "To the front page" }).click();
   await new LivePage(page, server.url).hydrated();
 });
+
+test("the page's files come compressed and are kept for ever, and others are asked for again", async ({
+  live,
+  request,
+  server,
+}) => {
+  const files: string[] = [];
+  live.page.on("request", (request) => request.url().includes("/pkg/") && files.push(request.url()));
+  await live.open();
+  expect(files.map((file) => file.replace(/^.*\./, "")).sort()).toEqual(["css", "js", "wasm"]);
+  const encodings = { br: "br", gzip: "gzip", "gzip, br": "br", identity: undefined };
+  for (const file of files) {
+    for (const [accepted, encoding] of Object.entries(encodings)) {
+      const answer = await request.get(file, { headers: { "accept-encoding": accepted } });
+      expect(answer.headers()["content-encoding"]).toBe(encoding);
+      expect(answer.headers()["cache-control"]).toBe("public, max-age=31536000, immutable");
+    }
+  }
+  for (const path of ["/favicon.svg", "/robots.txt", "/manifest.webmanifest"]) {
+    const answer = await request.get(server.url + path);
+    expect(answer.headers()["cache-control"]).toBe("no-cache");
+    const again = await request.get(server.url + path, { headers: { "if-none-match": answer.headers().etag } });
+    expect(again.status()).toBe(304);
+  }
+});

@@ -41,6 +41,7 @@ pub(super) async fn log_request(request: Request, next: Next) -> Response {
     };
     let response = next.run(request).await;
     line.status = Some(response.status());
+    line.complete = response.body().is_end_stream();
     response.map(|body| Body::new(Logged { body, line }))
 }
 
