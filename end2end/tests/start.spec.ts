@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, LivePage, test } from "./fixtures.js";
 
 test("a click made before the page is ready is answered when it is", async ({ live }) => {
@@ -15,6 +18,43 @@ test("a click made before the page is ready is answered when it is", async ({ li
   await expect(live.title).toHaveText("已结束");
   await expect(live.connect).not.toHaveAttribute("aria-busy");
   await expect(live.rows).toHaveCount(9);
+});
+
+test("a page whose end comes after the WebAssembly is taken over when it is whole", async ({ live, server }) => {
+  // A connection that stalls in the middle of the document: a proxy in front of the real server.
+  let stalled: ServerResponse | undefined;
+  let rest = "";
+  const proxy = createServer(async (request, response) => {
+    const answer = await fetch(server.url + request.url);
+    const headers = { "content-type": answer.headers.get("content-type") ?? "" };
+    if (request.url !== "/") {
+      response.writeHead(answer.status, headers).end(Buffer.from(await answer.arrayBuffer()));
+      return;
+    }
+    const html = await answer.text();
+    const middle = html.indexOf("<main");
+    stalled = response.writeHead(200, headers);
+    response.write(html.slice(0, middle));
+    rest = html.slice(middle);
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  try {
+    const loaded = live.page.waitForEvent("requestfinished", (request) => request.url().endsWith(".wasm"));
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/`;
+    const opened = live.page.goto(url);
+    await loaded;
+    // Compiling takes a moment more; what would break then has broken by the end of this.
+    await live.page.waitForFunction(() => performance.now() > 1_000);
+    stalled?.end(rest);
+    await opened;
+    await live.hydrated();
+    await live.connect.click();
+    await expect(live.title).not.toHaveText("未连接");
+  } finally {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
 });
 
 test("where the WebAssembly does not load, the page says so and still leads to the stream", async ({ live }) => {

@@ -25,9 +25,12 @@
   addEventListener("error", ({ error }) => {
     if (error instanceof WebAssembly.RuntimeError) settle("failed");
   });
+  // The files may be here before the rest of the page is, and it can only be taken over whole.
+  const whole = new Promise((done) => addEventListener("DOMContentLoaded", done));
   import(script)
     .then(async (page) => {
       await page.default({ module_or_path: wasm });
+      await whole;
       page.hydrate();
       settle("ready");
     })
