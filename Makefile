@@ -29,13 +29,17 @@ test: ## Run every check, as CI does
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory e2e
 
-check: ## Format and lints, for the server and for the browser
+check: ## Format, lints (server and browser), documentation, types
 	$(SAY) "Format"
 	@$(TOOLS) cargo fmt --check
 	$(SAY) "Lints of the server"
 	@$(TOOLS) cargo clippy --quiet --locked --features ssr --all-targets -- -D warnings
 	$(SAY) "Lints of the browser's part"
 	@$(TOOLS) cargo clippy --quiet --locked --features hydrate --lib --target wasm32-unknown-unknown -- -D warnings
+	$(SAY) "Documentation"
+	@RUSTDOCFLAGS="-D warnings" $(TOOLS) cargo doc --quiet --locked --features ssr --no-deps
+	$(SAY) "Types of the end-to-end tests"
+	@$(TOOLS) npm --prefix end2end run --silent check
 
 unit: ## Unit and integration tests
 	$(SAY) "Unit and integration tests"

@@ -20,7 +20,7 @@ has() { command -v "$1" >/dev/null; }
 apt_install() {
     local sudo=()
     [ "$(id -u)" = 0 ] || sudo=(sudo)
-    has apt-get || fail "please install $* and run this again (there is no apt-get to do it with)"
+    has apt-get && { [ "$(id -u)" = 0 ] || has sudo; } || fail "please install $* and run this again"
     say "Installing $* (apt, about a minute)"
     "${sudo[@]}" apt-get update -q >&2 && "${sudo[@]}" apt-get install -qy --no-install-recommends "$@" >&2
 }
@@ -62,6 +62,7 @@ PATH=$PWD/end2end/node_modules/.bin:$PATH
 if [ "${1:-}" = --browser ]; then
     shift
     [ -n "${CHROMIUM:-}" ] || [ -x /usr/bin/chromium ] || apt_install chromium
+    [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || fail "set CHROMIUM to the path of a Chromium or Chrome"
 fi
 
 export PATH

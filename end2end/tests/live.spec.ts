@@ -109,6 +109,11 @@ test("the offer to undo goes away, and the rows with it", async ({ live }) => {
   await expect(live.title).toHaveText("已结束");
   await live.clear.click();
   await expect(live.undo).toBeVisible();
+  // Not while a person is about to press it.
+  await live.undo.focus();
+  await live.page.clock.fastForward("00:30");
+  await expect(live.undo).toBeVisible();
+  await live.undo.blur();
   await live.page.clock.fastForward("00:09");
   await expect(live.undo).toBeHidden();
   await expect(live.rows).toHaveCount(0);

@@ -80,6 +80,7 @@ test("all of it works by keyboard, and focus is never lost", async ({ live, ownS
   await expect(live.undo).toBeFocused();
   await press("Enter");
   await expect(live.rows).not.toHaveCount(0);
+  await expect(live.log).toBeFocused();
 });
 
 test("what happens is announced, a few messages at a time", async ({ live }) => {

@@ -89,7 +89,7 @@ test("nothing moves while the page loads and is taken over", async ({ live }) =>
 test("the browser's part finds the page as the server rendered it", async ({ live, page }) => {
   const complaints: string[] = [];
   page.on("console", (message) => complaints.push(message.text()));
-  const html = async () => page.locator("body").evaluate((body) => body.innerText);
+  const html = async () => page.evaluate(() => document.body.innerText);
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   await page.route("**/*.wasm", async (route) => {

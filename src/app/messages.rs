@@ -18,6 +18,7 @@ const FOLLOW_WITHIN: i32 = 24;
 #[component]
 pub(super) fn Messages(feed: RwSignal<Feed>, status: ReadSignal<Status>) -> impl IntoView {
     let is_empty = Memo::new(move |_| feed.with(Feed::is_empty));
+    let log = NodeRef::new();
     let dropped = Memo::new(move |_| feed.with(Feed::dropped));
     view! {
         <section class="panel messages" id="messages" aria-labelledby="messages-title">
@@ -32,22 +33,21 @@ pub(super) fn Messages(feed: RwSignal<Feed>, status: ReadSignal<Status>) -> impl
                     {move || texts().clear}
                 </button>
             </header>
-            <Log feed/>
+            <Log feed log/>
             <div class="empty" hidden=move || !is_empty.get()>
                 {move || match status.get() {
                     Status::Connecting | Status::Open { .. } => texts().empty_waiting,
                     _ => texts().empty,
                 }}
             </div>
-            <Undo feed/>
+            <Undo feed log/>
         </section>
     }
 }
 
 /// The rows. What is new is announced elsewhere, a few at a time: a live region of every row would never be silent.
 #[component]
-fn Log(feed: RwSignal<Feed>) -> impl IntoView {
-    let log = NodeRef::<html::Div>::new();
+fn Log(feed: RwSignal<Feed>, log: NodeRef<html::Div>) -> impl IntoView {
     let following = StoredValue::new(true);
     Effect::new(move || {
         feed.track();
@@ -87,22 +87,34 @@ fn MessageRow(row: Row) -> impl IntoView {
     }
 }
 
-/// Offers to bring back what was cleared, for a while.
+/// Offers to bring back what was cleared, for a while; while a person is at it the time stands still.
 #[component]
-fn Undo(feed: RwSignal<Feed>) -> impl IntoView {
+fn Undo(feed: RwSignal<Feed>, log: NodeRef<html::Div>) -> impl IntoView {
     let cleared = Memo::new(move |_| feed.with(Feed::cleared));
+    let count = move || cleared.get().map_or(0, |cleared| cleared.rows);
+    let (held, hold) = signal(false);
     Effect::new(move || {
-        if cleared.get() > 0
+        if cleared.get().is_some()
+            && !held.get()
             && let Ok(timer) = set_timeout_with_handle(move || feed.update(Feed::forget_cleared), UNDO)
         {
             on_cleanup(move || timer.clear());
         }
     });
+    let undo = move |_| {
+        hold.set(false);
+        feed.update(Feed::undo_clear);
+        // The button goes; who pressed it by keyboard goes on at what came back.
+        if let Some(log) = log.get_untracked() {
+            let _ = log.focus();
+        }
+    };
     view! {
-        <div class="undo" role="status">
-            <Show when=move || { cleared.get() > 0 }>
-                <span>{move || (texts().cleared)(cleared.get())}</span>
-                <button class="button quiet" r#type="button" on:click=move |_| feed.update(Feed::undo_clear)>
+        <div class="undo" role="status" on:focusin=move |_| hold.set(true) on:focusout=move |_| hold.set(false)
+            on:mouseenter=move |_| hold.set(true) on:mouseleave=move |_| hold.set(false)>
+            <Show when=move || cleared.get().is_some()>
+                <span>{move || (texts().cleared)(count())}</span>
+                <button class="button quiet" r#type="button" on:click=undo>
                     {move || texts().undo}
                 </button>
             </Show>

@@ -27,11 +27,21 @@ pub struct Row {
     pub event: Arc<Event>,
 }
 
+/// A clear that can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cleared {
+    /// Its number since the feed began.
+    pub number: u64,
+    /// How many rows it took.
+    pub rows: usize,
+}
+
 /// The rows, and what was cleared last.
 #[derive(Clone, Debug, Default)]
 pub struct Feed {
     rows: VecDeque<Row>,
     cleared: Vec<Row>,
+    clears: u64,
     received: u64,
     dropped: u64,
 }
@@ -47,6 +57,7 @@ impl Feed {
     /// Takes all rows out. Until [`Feed::forget_cleared`] they can be brought back.
     pub fn clear(&mut self) {
         self.cleared = self.rows.drain(..).collect();
+        self.clears += 1;
     }
 
     /// Brings back what was cleared last, before what came since.
@@ -77,9 +88,10 @@ impl Feed {
         self.rows.is_empty()
     }
 
-    /// How many rows [`Feed::undo_clear`] would bring back.
-    pub fn cleared(&self) -> usize {
-        self.cleared.len()
+    /// What [`Feed::undo_clear`] would bring back, if anything.
+    pub fn cleared(&self) -> Option<Cleared> {
+        let rows = self.cleared.len();
+        (rows > 0).then_some(Cleared { number: self.clears, rows })
     }
 
     /// How many events came, all together.
@@ -141,10 +153,10 @@ mod tests {
     fn what_was_cleared_comes_back_before_what_came_since() {
         let mut feed = feed(3);
         feed.clear();
-        assert_eq!((feed.len(), feed.cleared()), (0, 3));
+        assert_eq!((feed.len(), feed.cleared()), (0, Some(Cleared { number: 1, rows: 3 })));
         push(&mut feed, 3);
         feed.undo_clear();
-        assert_eq!((numbers(&feed), feed.cleared()), (vec![0, 1, 2, 3], 0));
+        assert_eq!((numbers(&feed), feed.cleared()), (vec![0, 1, 2, 3], None));
     }
 
     #[test]

@@ -24,8 +24,9 @@ pub(super) async fn get(
     let run = state.streams.demo.open(last).map_err(|error| Problem::bad_request("Last-Event-ID", error))?;
     let Run::Going { tail, events } = run else { return Ok(Wire::over()) };
     if method == Method::HEAD {
-        // Not a stream, so not one that takes the ticket from the stream that has it.
-        return Ok(Wire::headers().into_response());
+        // Not a stream, so it does not take the ticket from the stream that has it.
+        let asked = state.streams.passes.check(ticket.as_ref());
+        return Ok(asked.map_or_else(|_| Wire::over(), |()| Wire::headers().into_response()));
     }
     let Ok(pass) = state.streams.passes.enter(ticket) else { return Ok(Wire::over()) };
     Ok(state.wire.respond(tail, events, pass))

@@ -40,10 +40,8 @@ impl Passes {
     /// # Errors
     /// When the ticket's stream was ended.
     pub fn enter(&self, ticket: Option<Ticket>) -> Result<Pass, TicketEnded> {
+        self.check(ticket.as_ref())?;
         let mut state = self.state();
-        if ticket.as_ref().is_some_and(|ticket| state.ended.contains(ticket)) {
-            return Err(TicketEnded);
-        }
         state.open += 1;
         state.issued += 1;
         let number = state.issued;
@@ -54,6 +52,18 @@ impl Passes {
             before.cancel();
         }
         Ok(Pass { passes: self.clone(), ticket, number, ended })
+    }
+
+    /// Whether [`Passes::enter`] would take this ticket now.
+    ///
+    /// # Errors
+    /// When the ticket's stream was ended.
+    pub fn check(&self, ticket: Option<&Ticket>) -> Result<(), TicketEnded> {
+        if ticket.is_some_and(|ticket| self.state().ended.contains(ticket)) {
+            Err(TicketEnded)
+        } else {
+            Ok(())
+        }
     }
 
     /// Ends the ticket's stream now, and refuses its reconnects.

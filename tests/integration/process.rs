@@ -29,9 +29,10 @@ async fn starts(mut command: Command) -> (Child, String) {
     (child, line.strip_prefix("Tidings is ready: ").unwrap().to_owned())
 }
 
+/// Sends a signal with the shell's own `kill`: a small system has no program of that name.
 async fn signal(child: &Child, name: &str) {
-    let pid = child.id().unwrap().to_string();
-    assert!(Command::new("kill").args(["-s", name, &pid]).status().await.unwrap().success());
+    let command = format!("kill -s {name} {}", child.id().unwrap());
+    assert!(Command::new("sh").args(["-c", &command]).status().await.unwrap().success());
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ async fn a_ticket_ends_its_own_stream_at_once_and_for_good() {
     // Also a reconnect that was on its way.
     let resume = format!("{mine}&last_event_id={}", field(&blocks[4], "id").unwrap());
     assert_eq!(send(server.get(&resume)).await.status(), 204);
+    assert_eq!(send(server.client.head(format!("{}{resume}", server.url))).await.status(), 204);
     assert_eq!(send(disconnect(&server, &ticket)).await.status(), 200, "ending it twice is no mistake");
 }
 
