@@ -102,20 +102,17 @@ test("a clear can be undone, also while rows arrive", async ({ live, ownServer }
   expect(await live.steps()).toEqual(ALL_STEPS);
 });
 
-test("the offer to undo goes away, and the rows with it", async ({ live }) => {
-  await live.page.clock.install();
+// In real time: the ids of a faked clock's timers are beyond what the WebAssembly can hold, so it could not stop them.
+test("the offer to undo goes away, and the rows with it, but not while a person is at it", async ({ live }) => {
   await live.open();
   await live.connect.click();
   await expect(live.title).toHaveText("已结束");
   await live.clear.click();
-  await expect(live.undo).toBeVisible();
-  // Not while a person is about to press it.
   await live.undo.focus();
-  await live.page.clock.fastForward("00:30");
+  await live.page.waitForTimeout(9_000);
   await expect(live.undo).toBeVisible();
   await live.undo.blur();
-  await live.page.clock.fastForward("00:09");
-  await expect(live.undo).toBeHidden();
+  await expect(live.undo).toBeHidden({ timeout: 12_000 });
   await expect(live.rows).toHaveCount(0);
   await expect(live.page.getByText("还没有消息")).toBeVisible();
 });
