@@ -39,6 +39,8 @@ cargo_install() {
 
 has cargo || fail "cargo is missing: install Rust from https://rustup.rs and open a new terminal"
 has node && has npm || fail "node is missing: install Node.js 20 or newer, with npm, from https://nodejs.org"
+node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' \
+    || fail "Node.js $(node --version) is too old: install 20 or newer from https://nodejs.org"
 has cc || apt_install build-essential
 
 if has rustup; then
