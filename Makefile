@@ -8,7 +8,7 @@ unexport CARGO_TARGET_DIR
 
 TOOLS := scripts/tools.sh
 PROGRAM := target/release/tidings
-SOURCES := $(shell find src style public -type f) Cargo.toml Cargo.lock Leptos.toml rust-toolchain.toml \
+SOURCES := $(shell find src style public) Cargo.toml Cargo.lock Leptos.toml rust-toolchain.toml \
 	end2end/package-lock.json
 SAY := @printf "\n== %s\n"
 
@@ -19,11 +19,11 @@ run: $(PROGRAM) ## Build in release and serve on http://127.0.0.1:3000
 	@exec $(PROGRAM) serve
 
 watch: ## Develop: rebuild and reload at every change
-	$(SAY) "First time: about 10 minutes on two cores. Then seconds."
+	$(SAY) "First time: about 12 minutes on two cores, 8 of them for tools. Then seconds."
 	@$(TOOLS) cargo leptos watch
 
 test: ## Run every check, as CI does
-	$(SAY) "Every check. First time: about 20 minutes on two cores, 8 of them for tools. Then about 3."
+	$(SAY) "Every check. First time: about 17 minutes on two cores, 8 of them for tools. Then about 3."
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory $(PROGRAM)
 	@$(MAKE) --no-print-directory unit

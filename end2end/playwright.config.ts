@@ -7,6 +7,7 @@ export default defineConfig({
   forbidOnly: !!process.env.CI,
   fullyParallel: true,
   workers: 2,
+  timeout: 60_000,
   reporter: process.env.CI ? "line" : "list",
   use: {
     screenshot: "only-on-failure",

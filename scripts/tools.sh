@@ -45,7 +45,7 @@ has cc || apt_install build-essential
 
 if has rustup; then
     rust=$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)
-    rustc --version >/dev/null 2>&1 || { say "Installing Rust $rust (about a minute)"; rustup toolchain install "$rust" --profile minimal; }
+    rustup toolchain list | grep -q "^$rust" || { say "Installing Rust $rust (about a minute)"; rustup toolchain install "$rust" --profile minimal; }
     { has cargo-clippy && cargo clippy --version && cargo fmt --version; } >/dev/null 2>&1 \
         || { say "Installing clippy and rustfmt"; rustup component add clippy rustfmt; }
 fi
@@ -56,7 +56,7 @@ cargo_install wasm-bindgen-cli "$WASM_BINDGEN" wasm-bindgen "two minutes on two 
 
 if [ end2end/package-lock.json -nt end2end/node_modules/.package-lock.json ]; then
     say "Installing npm packages: wasm-opt, Playwright (some seconds)"
-    npm ci --prefix end2end --no-audit --no-fund >&2
+    npm ci --prefix end2end --include=dev --no-audit --no-fund >&2
     touch end2end/node_modules/.package-lock.json
 fi
 PATH=$PWD/end2end/node_modules/.bin:$PATH

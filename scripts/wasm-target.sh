@@ -4,6 +4,9 @@
 set -euo pipefail
 
 TARGET=wasm32-unknown-unknown
+# Of the pinned compiler, also where this leaves the checkout.
+RUSTUP_TOOLCHAIN=$(sed -n 's/^channel = "\(.*\)"$/\1/p' "$(dirname "$0")/../rust-toolchain.toml")
+export RUSTUP_TOOLCHAIN
 LIBRARIES=$(rustc --print sysroot)/lib/rustlib
 [ -e "$LIBRARIES/$TARGET/lib" ] && ls "$LIBRARIES/$TARGET/lib"/libstd-*.rlib >/dev/null 2>&1 && exit 0
 
@@ -14,7 +17,8 @@ version=$(rustc --version | cut -d ' ' -f 2)
 printf '\n== rustup cannot; compiling it from Debian'"'"'s sources of Rust %s (about a minute)\n' "$version" >&2
 work=$(mktemp -d)
 link=$LIBRARIES/src/rust
-trap 'rm -rf "$work"; [ -L "$link" ] && rm "$link"' EXIT
+linked=
+trap 'rm -rf "$work"; [ -z "$linked" ] || rm "$link"' EXIT
 cd "$work"
 
 # The package of exactly this version, from whichever suite has it.
@@ -33,6 +37,7 @@ dpkg-deb -x rust-src_*.deb unpacked
 if [ ! -e "$link" ]; then
     mkdir -p "$(dirname "$link")"
     ln -s "$(dirname "$(dirname "$(find "$work/unpacked" -path '*/library/Cargo.lock' | head -n 1)")")" "$link"
+    linked=yes
 fi
 cargo init --quiet --lib --name empty empty
 cd empty

@@ -29,7 +29,7 @@ use messages::Messages;
 use terminal::Terminal;
 use text::Texts;
 
-/// The scheme and host under which the page was asked for, for addresses that people copy.
+/// The scheme and host under which the server was asked for the page, as far as it can tell.
 #[derive(Clone, Debug, Default)]
 pub struct Origin(pub String);
 

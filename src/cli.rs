@@ -9,7 +9,7 @@ use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 use thiserror::Error;
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -83,16 +83,33 @@ async fn serve(config: Config) -> Result<(), CliError> {
     let address = config.server.address;
     let listener = TcpListener::bind(address).await.map_err(|source| CliError::Listen { address, source })?;
     let shutdown = CancellationToken::new();
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut signals =
+        Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
     let stop = shutdown.clone();
     tokio::spawn(async move {
-        let signal = tokio::select! {
-            _ = interrupt.recv() => "SIGINT",
-            _ = terminate.recv() => "SIGTERM",
-        };
+        let signal = signals.next().await;
         tracing::info!(signal, "stopping");
         stop.cancel();
+        let signal = signals.next().await;
+        tracing::warn!(signal, "stopping at once");
+        std::process::exit(1);
     });
     println!("Tidings is ready: http://{}", listener.local_addr()?);
     Ok(server::run(listener, config, shutdown).await?)
+}
+
+/// The signals that ask for the end: the first for an orderly one, the second for one at once.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Waits for the next; its name.
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+        }
+    }
 }

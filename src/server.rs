@@ -42,7 +42,7 @@ struct State {
 }
 
 /// Serves on `listener` until `shutdown`, then ends the open streams, gives other requests the configured time to
-/// finish, and returns.
+/// finish, and returns. A request that takes longer goes on until the runtime ends.
 ///
 /// # Errors
 /// When the listener fails for good.
@@ -77,7 +77,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: CancellationTo
         () = shutdown.cancelled() => {}
     }
     tokio::time::timeout(config.server.drain, serving).await.unwrap_or_else(|_| {
-        tracing::warn!(drain = ?config.server.drain, "some requests did not finish in time and were cut off");
+        tracing::warn!(drain = ?config.server.drain, "some requests did not finish in time");
         Ok(())
     })
 }
@@ -87,6 +87,8 @@ fn router(state: State) -> Router {
         .route("/", get(page::live))
         .route(DEMO_PATH, get(demo::get))
         .route("/api/page/{function}", post(page::server_function))
+        .route("/api", any(problem::no_such_path))
+        .route("/api/", any(problem::no_such_path))
         .route("/api/{*path}", any(problem::no_such_path))
         .route("/healthz", get(health::get))
         .fallback(page::asset_or_not_found)

@@ -62,7 +62,13 @@ export class LivePage {
 /** Every step of the demo. */
 export const ALL_STEPS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-export const test = base.extend<{ live: LivePage; ownServer: Server }, { server: Server }>({
+export const test = base.extend<
+  { live: LivePage; ownServer: Server; settings: Record<string, string> },
+  { server: Server }
+>({
+  /** What `ownServer` has that others do not; by default a pace that leaves time to act in the middle of the stream. */
+  settings: [{ TIDINGS_DEMO_INTERVAL: "1s", TIDINGS_STREAM_RETRY: "1s" }, { option: true }],
+
   /** A server for all tests of a worker. */
   server: [
     async ({}, use) => {
@@ -73,9 +79,9 @@ export const test = base.extend<{ live: LivePage; ownServer: Server }, { server:
     { scope: "worker" },
   ],
 
-  /** A server for one test alone, which may kill it, at a pace that leaves time to act in the middle of the stream. */
-  ownServer: async ({}, use) => {
-    const server = await Server.start({ TIDINGS_DEMO_INTERVAL: "1s", TIDINGS_STREAM_RETRY: "1s" });
+  /** A server for one test alone, which may kill it. */
+  ownServer: async ({ settings }, use) => {
+    const server = await Server.start(settings);
     await use(server);
     await server.stop("SIGKILL");
   },

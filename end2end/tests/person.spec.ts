@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.js";
@@ -15,13 +16,15 @@ async function violations(page: Page): Promise<string[]> {
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [320, 1280]) {
     test.describe(`${colorScheme}, ${width} px`, () => {
-      test.use({ colorScheme, viewport: { width, height: 720 } });
+      // After the greeting comes nothing more, for as long as the looking takes.
+      const settings = { TIDINGS_DEMO_INTERVAL: "1m", TIDINGS_STREAM_RETRY: "5m" };
+      test.use({ colorScheme, viewport: { width, height: 720 }, settings });
 
       test("axe finds nothing, whatever the connection is doing", async ({ live, ownServer }) => {
         await live.open({ server: ownServer });
         expect(await violations(live.page), "idle").toEqual([]);
         await live.connect.click();
-        await live.receives(4);
+        await live.receives(3);
         // The colour of a row that has just arrived is on its way to what it stays.
         await live.page.emulateMedia({ reducedMotion: "reduce" });
         expect(await violations(live.page), "open").toEqual([]);
@@ -30,12 +33,22 @@ for (const colorScheme of ["light", "dark"] as const) {
         await ownServer.stop("SIGKILL");
         await expect(live.title).toHaveText("等待重连");
         expect(await violations(live.page), "waiting").toEqual([]);
+        await live.page.getByRole("button", { name: "English" }).click();
+        expect(await violations(live.page), "waiting, in English").toEqual([]);
+        const other = createServer((_, response) => response.writeHead(404).end());
+        other.listen(Number(new URL(ownServer.url).port), "127.0.0.1");
+        await live.connect.click();
+        await expect(live.title).toHaveText("Connection failed");
+        expect(await violations(live.page), "failed").toEqual([]);
+        other.closeAllConnections();
+        other.close();
       });
 
       test("nothing is wider than the screen", async ({ live }) => {
         await live.open();
         await live.connect.click();
         await expect(live.title).toHaveText("已结束");
+        expect(await violations(live.page), "ended").toEqual([]);
         const overflow = () => {
           const root = document.documentElement;
           const wide = [...document.querySelectorAll("body *")].filter(
@@ -87,12 +100,13 @@ test("what happens is announced, a few messages at a time", async ({ live }) => 
   await live.page.addInitScript(() => {
     const said: string[] = ((window as any).said = []);
     document.addEventListener("DOMContentLoaded", () => {
-      const region = document.querySelector("[aria-live=polite]") as HTMLElement;
-      new MutationObserver(() => said.push(region.textContent?.trim() ?? "")).observe(region, {
-        characterData: true,
-        childList: true,
-        subtree: true,
-      });
+      for (const region of document.querySelectorAll("[aria-live=polite]")) {
+        new MutationObserver(() => said.push(region.textContent?.trim() ?? "")).observe(region, {
+          characterData: true,
+          childList: true,
+          subtree: true,
+        });
+      }
     });
   });
   await live.open();
@@ -150,6 +164,21 @@ test.describe("a browser that asks for English", () => {
       - button "Copy"
     `);
   });
+});
+
+test("a server that stays away is announced once", async ({ live, ownServer }) => {
+  await live.open({ server: ownServer });
+  await live.connect.click();
+  await live.receives(4);
+  const status = live.page.locator("[aria-live=polite]").first();
+  await ownServer.stop("SIGKILL");
+  await expect(status).toHaveText(/^等待重连 连接中断/);
+  await status.evaluate((region) => {
+    (window as any).said = 0;
+    new MutationObserver(() => (window as any).said++).observe(region, { characterData: true, subtree: true });
+  });
+  await expect(live.detail).toHaveText(/第 3 次重连/, { timeout: 20_000 });
+  expect(await live.page.evaluate(() => (window as any).said)).toBe(0);
 });
 
 test("the theme is the system's until one is chosen, which is remembered", async ({ live }) => {

@@ -91,14 +91,40 @@ for (const [what, status, contentType, title, reason] of [
   });
 }
 
-test("the browser says that it is online again: no more waiting", async ({ live, ownServer, context }) => {
-  await live.connect.click();
-  await live.receives(4);
+test.describe("with a server that asks for a long wait", () => {
+  test.use({ settings: { TIDINGS_DEMO_INTERVAL: "1s", TIDINGS_STREAM_RETRY: "1m" } });
+
+  test("without a network the page says so at once, and with one it does not wait", async ({ live, context }) => {
+    await live.connect.click();
+    await live.receives(4);
+    await context.setOffline(true);
+    await expect(live.title).toHaveText("等待重连");
+    await expect(live.detail).toHaveText(/^6\d 秒后第 1 次重连/);
+    await context.setOffline(false);
+    await expect(live.title).toHaveText("已结束", { timeout: 15_000 });
+    expect(await live.steps()).toEqual(ALL_STEPS);
+  });
+});
+
+test("a proxy that has no server behind it when Connect is pressed: wait, do not give up", async ({
+  live,
+  ownServer,
+}) => {
   await ownServer.stop("SIGKILL");
-  // Let the waits grow, so that only the event can end this one.
-  await expect(live.detail).toHaveText(/第 3 次/, { timeout: 20_000 });
+  const proxy = createServer((_, response) =>
+    response.writeHead(502, { "content-type": "text/html" }).end("<h1>502 Bad Gateway</h1>"),
+  );
+  proxy.listen(Number(new URL(ownServer.url).port), "127.0.0.1");
+  await once(proxy, "listening");
+  try {
+    await live.connect.click();
+    await expect(live.title).toHaveText("等待重连");
+  } finally {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
+  await once(proxy, "close");
   await ownServer.restart();
-  await context.setOffline(true);
-  await context.setOffline(false);
-  await expect(live.title).toHaveText(/已连接|已结束/, { timeout: 1_000 });
+  await expect(live.title).toHaveText("已结束", { timeout: 20_000 });
+  expect(await live.steps()).toEqual(ALL_STEPS);
 });

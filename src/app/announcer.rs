@@ -1,6 +1,6 @@
 //! Says what changed, for those who do not see it: the status at once, new messages together and not too often.
 
-use super::{connection::title, texts};
+use super::{Chosen, connection::title, text::Texts, texts};
 use crate::client::{feed::Feed, machine::Status};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use std::time::Duration;
@@ -8,30 +8,51 @@ use std::time::Duration;
 /// New messages are announced together after this long.
 const TOGETHER: Duration = Duration::from_millis(1_500);
 
-/// A polite live region that nobody sees.
+/// Two polite live regions that nobody sees: one for the status, one for messages, so that neither cuts the other off.
 #[component]
 pub(super) fn Announcer(feed: RwSignal<Feed>, status: ReadSignal<Status>) -> impl IntoView {
-    let said = RwSignal::new(String::new());
-    Effect::new(move |before: Option<()>| {
+    view! {
+        <div class="unseen" role="status" aria-live="polite">{status_text(status)}</div>
+        <div class="unseen" role="status" aria-live="polite">{message_text(feed)}</div>
+    }
+}
+
+/// Each status that is news. A server that stays away is not: its attempts would never be silent.
+fn status_text(status: ReadSignal<Status>) -> ReadSignal<String> {
+    let (said, say) = signal(String::new());
+    Effect::new(move |before: Option<Status>| {
         let status = status.get();
-        if before.is_some() {
-            let reason = match status {
-                Status::Waiting { reason, .. } | Status::Failed { reason } => (texts().reason)(reason),
+        let is_news = match (&before, &status) {
+            (None, _) | (Some(Status::Waiting { .. }), Status::Connecting) => false,
+            (_, Status::Waiting { attempt, .. }) => *attempt == 1,
+            _ => true,
+        };
+        if is_news {
+            let reason = match &status {
+                Status::Waiting { reason, .. } | Status::Failed { reason } => (texts().reason)(*reason),
                 _ => String::new(),
             };
-            said.set(format!("{} {reason}", title(&status)));
+            say.set(format!("{} {reason}", title(&status)));
         }
+        status
     });
+    said
+}
 
+/// How many messages came, and the latest.
+fn message_text(feed: RwSignal<Feed>) -> ReadSignal<String> {
+    let chosen: Chosen = expect_context();
+    let (said, say) = signal(String::new());
     let announced = StoredValue::new(0);
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let announce = move || {
         timer.set_value(None);
+        let texts = Texts::of(chosen.language.get_untracked());
         feed.with_untracked(|feed| {
             let count = feed.received() - announced.get_value();
             announced.set_value(feed.received());
             if let Some(row) = feed.last() {
-                said.set((untrack(texts).received)(count, &row.event.data));
+                say.set((texts.received)(count, &row.event.data));
             }
         });
     };
@@ -46,5 +67,5 @@ pub(super) fn Announcer(feed: RwSignal<Feed>, status: ReadSignal<Status>) -> imp
             timer.clear();
         }
     });
-    view! { <div class="unseen" role="status" aria-live="polite">{said}</div> }
+    said
 }

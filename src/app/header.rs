@@ -28,7 +28,7 @@ pub(super) fn Header() -> impl IntoView {
 
 #[component]
 fn LanguageSwitch() -> impl IntoView {
-    let chosen = expect_chosen();
+    let chosen: Chosen = expect_context();
     Effect::new(move |before: Option<()>| {
         let language = chosen.language.get();
         if before.is_some() {
@@ -59,7 +59,7 @@ fn LanguageSwitch() -> impl IntoView {
 
 #[component]
 fn ThemeSwitch() -> impl IntoView {
-    let chosen = expect_chosen();
+    let chosen: Chosen = expect_context();
     Effect::new(move |before: Option<()>| {
         let theme = chosen.theme.get();
         if before.is_some() {
@@ -97,10 +97,6 @@ fn icon(theme: Theme) -> &'static str {
         }
         Theme::Dark => "M13 9.5A5.5 5.5 0 0 1 6.5 3a5.5 5.5 0 1 0 6.5 6.5z",
     }
-}
-
-fn expect_chosen() -> Chosen {
-    use_context().unwrap_or_else(Chosen::current)
 }
 
 /// A click that is answered here instead of by the form around the button, which is there for when this is not.

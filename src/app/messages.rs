@@ -56,10 +56,17 @@ fn Log(feed: RwSignal<Feed>, log: NodeRef<html::Div>) -> impl IntoView {
             request_animation_frame(move || log.set_scroll_top(log.scroll_height()));
         }
     });
+    let last_top = StoredValue::new(0);
     let note_position = move |_| {
-        if let Some(log) = log.get_untracked() {
-            following.set_value(log.scroll_height() - log.scroll_top() - log.client_height() < FOLLOW_WITHIN);
+        let Some(log) = log.get_untracked() else { return };
+        let top = log.scroll_top();
+        if log.scroll_height() - top - log.client_height() < FOLLOW_WITHIN {
+            following.set_value(true);
+        } else if top < last_top.get_value() {
+            // Only a person scrolls up. That the end has moved on since the list followed it means nothing.
+            following.set_value(false);
         }
+        last_top.set_value(top);
     };
     let rows = move || feed.with(|feed| feed.rows().cloned().collect::<Vec<_>>());
     view! {
@@ -110,8 +117,7 @@ fn Undo(feed: RwSignal<Feed>, log: NodeRef<html::Div>) -> impl IntoView {
         }
     };
     view! {
-        <div class="undo" role="status" on:focusin=move |_| hold.set(true) on:focusout=move |_| hold.set(false)
-            on:mouseenter=move |_| hold.set(true) on:mouseleave=move |_| hold.set(false)>
+        <div class="undo" role="status" on:focusin=move |_| hold.set(true) on:focusout=move |_| hold.set(false)>
             <Show when=move || cleared.get().is_some()>
                 <span>{move || (texts().cleared)(count())}</span>
                 <button class="button quiet" r#type="button" on:click=undo>

@@ -54,9 +54,12 @@ impl Feed {
         self.trim();
     }
 
-    /// Takes all rows out. Until [`Feed::forget_cleared`] they can be brought back.
+    /// Takes all rows out. Until [`Feed::forget_cleared`] they can be brought back, with those of an earlier clear.
     pub fn clear(&mut self) {
-        self.cleared = self.rows.drain(..).collect();
+        self.cleared.extend(self.rows.drain(..));
+        let beyond = self.cleared.len().saturating_sub(CAPACITY);
+        self.cleared.drain(..beyond);
+        self.dropped += beyond as u64;
         self.clears += 1;
     }
 
@@ -160,13 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn a_second_clear_replaces_the_first_and_forgetting_is_for_good() {
-        let mut feed = feed(2);
+    fn clears_add_up_within_the_bound_and_forgetting_is_for_good() {
+        let mut feed = feed(CAPACITY);
         feed.clear();
-        push(&mut feed, 2);
+        push(&mut feed, 0);
         feed.clear();
+        assert_eq!(feed.cleared(), Some(Cleared { number: 2, rows: CAPACITY }));
         feed.undo_clear();
-        assert_eq!(numbers(&feed), [2]);
+        assert_eq!((numbers(&feed)[0], feed.len(), feed.dropped()), (1, CAPACITY, 1));
         feed.clear();
         feed.forget_cleared();
         feed.undo_clear();

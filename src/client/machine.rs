@@ -10,6 +10,8 @@ pub type Millis = u64;
 
 /// A connection that has lasted this long was a good one: the next loss starts with the shortest wait again.
 const STABLE: Millis = 5_000;
+/// An answer that has not come by then does not come.
+const CONNECT_TIMEOUT: Millis = 15_000;
 /// The widest wait of the first attempt, on top of what the server asks for. It doubles with each attempt.
 const FIRST_BACKOFF: Millis = 1_000;
 /// No wait is longer than this and what the server asks for.
@@ -105,6 +107,8 @@ pub enum Input {
     Woken,
     /// The browser is online again.
     Online,
+    /// The browser has no network. The connection's own end may not be known for minutes.
+    Offline,
 }
 
 /// What is to be done.
@@ -137,6 +141,7 @@ pub struct Machine {
     address: Option<StreamAddress>,
     last_event_id: String,
     attempts: u32,
+    connect_by: Millis,
 }
 
 impl Machine {
@@ -148,30 +153,31 @@ impl Machine {
     /// Takes what happened at the time `now` and says what to do. `dice` is random, from 0 up to but not 1.
     pub fn handle(&mut self, input: Input, now: Millis, dice: f64) -> Vec<Command> {
         match input {
-            Input::Connect => self.connect(),
+            Input::Connect => self.connect(now),
             Input::Disconnect => self.disconnect(),
-            Input::Woken => self.wake(now),
-            Input::Online => self.retry_now(),
-            Input::Addressed(connection, address) if self.is_current(connection) => match address {
+            Input::Woken => self.wake(now, dice),
+            Input::Online => self.retry_now(now),
+            Input::Offline if self.hears(self.connection) => self.lose(Reason::Network, now, dice),
+            Input::Addressed(connection, address) if self.hears(connection) => match address {
                 Ok(address) => {
                     self.address = Some(address);
                     self.open()
                 }
                 Err(problem) => self.lose(Reason::from(&problem), now, dice),
             },
-            Input::Opened(connection) if self.is_current(connection) => {
+            Input::Opened(connection) if self.hears(connection) => {
                 self.status = Status::Open { since: now };
                 vec![]
             }
-            Input::Received(connection, id) if self.is_current(connection) => {
+            Input::Received(connection, id) if self.hears(connection) => {
                 self.last_event_id = id;
                 vec![]
             }
-            Input::Finished(connection) if self.is_current(connection) => {
+            Input::Finished(connection) if self.hears(connection) => {
                 self.status = Status::Ended;
                 vec![Command::Close]
             }
-            Input::Lost(connection, reason) if self.is_current(connection) => self.lose(reason, now, dice),
+            Input::Lost(connection, reason) if self.hears(connection) => self.lose(reason, now, dice),
             // From a connection that was superseded: its address is not used, so its stream is not opened.
             Input::Addressed(..)
             | Input::Opened(_)
@@ -180,20 +186,22 @@ impl Machine {
             | Input::Lost(..) => {
                 vec![]
             }
+            Input::Offline => vec![],
         }
     }
 
-    fn is_current(&self, connection: Connection) -> bool {
+    /// Whether what this connection has to say is still wanted.
+    pub fn hears(&self, connection: Connection) -> bool {
         connection == self.connection && matches!(self.status, Status::Connecting | Status::Open { .. })
     }
 
-    fn connect(&mut self) -> Vec<Command> {
+    fn connect(&mut self, now: Millis) -> Vec<Command> {
         match self.status {
             Status::Connecting | Status::Open { .. } => vec![],
-            Status::Waiting { .. } => self.retry_now(),
+            Status::Waiting { .. } => self.retry_now(now),
             Status::Idle | Status::Closed | Status::Ended | Status::Failed { .. } => {
                 *self = Self { connection: self.connection, ..Self::default() };
-                self.start()
+                self.start(now)
             }
         }
     }
@@ -207,23 +215,29 @@ impl Machine {
         [Command::Close].into_iter().chain(end).collect()
     }
 
-    fn wake(&mut self, now: Millis) -> Vec<Command> {
+    fn wake(&mut self, now: Millis, dice: f64) -> Vec<Command> {
         match self.status {
-            Status::Waiting { until, .. } if now >= until => self.start(),
+            Status::Waiting { until, .. } if now >= until => self.start(now),
+            Status::Connecting if now >= self.connect_by => self.lose(Reason::Network, now, dice),
             // A timer may fire early: wait for the rest.
             Status::Waiting { until, .. } => vec![Command::WakeAt(until)],
+            Status::Connecting => vec![Command::WakeAt(self.connect_by)],
             _ => vec![],
         }
     }
 
-    fn retry_now(&mut self) -> Vec<Command> {
-        if matches!(self.status, Status::Waiting { .. }) { self.start() } else { vec![] }
+    fn retry_now(&mut self, now: Millis) -> Vec<Command> {
+        if matches!(self.status, Status::Waiting { .. }) { self.start(now) } else { vec![] }
     }
 
-    fn start(&mut self) -> Vec<Command> {
+    fn start(&mut self, now: Millis) -> Vec<Command> {
         self.status = Status::Connecting;
         self.connection.0 += 1;
-        if self.address.is_some() { self.open() } else { vec![Command::FetchAddress(self.connection)] }
+        self.connect_by = now + CONNECT_TIMEOUT;
+        let mut commands =
+            if self.address.is_some() { self.open() } else { vec![Command::FetchAddress(self.connection)] };
+        commands.push(Command::WakeAt(self.connect_by));
+        commands
     }
 
     fn open(&self) -> Vec<Command> {

@@ -72,16 +72,17 @@ struct Driver {
     machine: RefCell<Machine>,
     transport: RefCell<Option<EventSourceTransport>>,
     timer: RefCell<Option<TimeoutHandle>>,
-    online: RefCell<Option<WindowListenerHandle>>,
+    network: RefCell<Option<[WindowListenerHandle; 2]>>,
 }
 
 impl Driver {
     fn new(options: StreamOptions, status: WriteSignal<Status>) -> Rc<Self> {
         Rc::new_cyclic(|myself: &Weak<Self>| {
-            let online = {
-                let driver = myself.clone();
-                window_event_listener(ev::online, move |_| feed(&driver, Input::Online))
-            };
+            let (on, off) = (myself.clone(), myself.clone());
+            let network = [
+                window_event_listener(ev::online, move |_| feed(&on, Input::Online)),
+                window_event_listener(ev::offline, move |_| feed(&off, Input::Offline)),
+            ];
             Self {
                 myself: myself.clone(),
                 options,
@@ -89,7 +90,7 @@ impl Driver {
                 machine: RefCell::default(),
                 transport: RefCell::default(),
                 timer: RefCell::default(),
-                online: RefCell::new(Some(online)),
+                network: RefCell::new(Some(network)),
             }
         })
     }
@@ -138,6 +139,9 @@ impl Driver {
     }
 
     fn hear(&self, connection: Connection, signal: Signal) {
+        if !self.machine.borrow().hears(connection) {
+            return;
+        }
         match signal {
             Signal::Opened => self.feed(Input::Opened(connection)),
             Signal::Over => self.feed(Input::Finished(connection)),
@@ -159,8 +163,8 @@ impl Drop for Driver {
         if let Some(timer) = self.timer.take() {
             timer.clear();
         }
-        if let Some(online) = self.online.take() {
-            online.remove();
+        for listener in self.network.take().into_iter().flatten() {
+            listener.remove();
         }
     }
 }

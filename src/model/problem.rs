@@ -50,7 +50,7 @@ impl Problem {
         Self::new(400, "bad-request", "The request is not valid", detail).at(field)
     }
 
-    /// 500: a fault of the server. The detail is for its log as well, so it names no secret.
+    /// 500: a fault of the server. The detail is logged, too, so it names no secret.
     pub fn internal(detail: impl ToString) -> Self {
         Self::new(500, "internal", "The server failed", detail)
     }
@@ -63,6 +63,10 @@ impl FromServerFnError for Problem {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match &error {
             ServerFnErrorErr::Request(_) => Self::new(0, "unreachable", "No answer", error),
+            // To a client: something answered that is not our server, a proxy's error page as likely as not.
+            ServerFnErrorErr::Deserialization(_) if cfg!(not(feature = "ssr")) => {
+                Self::new(0, "unreachable", "No answer", error)
+            }
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)
             | ServerFnErrorErr::Deserialization(_) => Self::bad_request("body", error),

@@ -6,6 +6,7 @@ pub use layers::ConfigError;
 
 use serde::{Deserialize, Deserializer, de::Error};
 use std::{ffi::OsString, net::SocketAddr, path::Path, time::Duration};
+use toml::Value;
 
 /// Every setting, as documented in `Leptos.toml`, which holds the defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -113,10 +114,10 @@ impl Config {
 }
 
 fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
-    let text = String::deserialize(from)?;
-    text.parse().map_err(|_| {
+    let value = Value::deserialize(from)?;
+    value.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
         D::Error::custom(format!(
-            "{text:?} is not an IP address and a port, as in \"127.0.0.1:3000\" or \"[::]:80\""
+            "{value} is not an IP address and a port, as in \"127.0.0.1:3000\" or \"[::]:80\""
         ))
     })
 }
@@ -125,13 +126,13 @@ fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
 fn duration<'de, D: Deserializer<'de>, const MIN: u64, const MAX: u64>(
     from: D,
 ) -> Result<Duration, D::Error> {
-    let text = String::deserialize(from)?;
+    let value = Value::deserialize(from)?;
     let (min, max) = (Duration::from_millis(MIN), Duration::from_millis(MAX));
-    let parsed = humantime::parse_duration(&text).ok().filter(|duration| (min..=max).contains(duration));
-    parsed.ok_or_else(|| {
+    let parsed = value.as_str().and_then(|text| humantime::parse_duration(text).ok());
+    parsed.filter(|duration| (min..=max).contains(duration)).ok_or_else(|| {
         let [min, max] = [min, max].map(humantime::format_duration);
         D::Error::custom(format!(
-            "{text:?} is not a duration from \"{min}\" to \"{max}\", as in \"250ms\" or \"15s\""
+            "{value} is not a duration from \"{min}\" to \"{max}\", as in \"250ms\" or \"15s\""
         ))
     })
 }

@@ -11,7 +11,7 @@ use axum::{
     body::{Body, to_bytes},
     extract,
     http::{
-        HeaderMap, HeaderValue, Request, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, Request, StatusCode,
         header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HOST, LOCATION, VARY},
     },
     response::{IntoResponse, Response},
@@ -69,6 +69,13 @@ pub(super) async fn server_function(
     if get_server_fn_service(request.uri().path(), request.method().clone()).is_none() {
         return no_such_path(request.uri().clone()).await.into_response();
     }
+    // A browser says where a request comes from. Another site has no business here.
+    let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
+    if !matches!(site, None | Some(b"same-origin" | b"none")) {
+        return Problem::new(403, "cross-site", "Not from this site", "Only the page itself may call this.")
+            .at("Sec-Fetch-Site")
+            .into_response();
+    }
     let provide_streams = move || provide_context(streams.clone());
     let response =
         leptos_axum::handle_server_fns_with_context(provide_streams, request).await.into_response();
@@ -111,7 +118,9 @@ async fn render<V: IntoView + 'static>(
 
 /// How a request wants its page, and under which name it found the server.
 fn asked_for(headers: &HeaderMap) -> (Preferences, Origin) {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let preferences = Preferences::from_headers(text(COOKIE), text(ACCEPT_LANGUAGE));
-    (preferences, Origin(format!("http://{}", text(HOST))))
+    let https = text(HeaderName::from_static("x-forwarded-proto")) == "https";
+    let scheme = if https { "https" } else { "http" };
+    (preferences, Origin(format!("{scheme}://{}", text(HOST))))
 }

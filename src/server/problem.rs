@@ -9,6 +9,9 @@ use axum::{
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if status.is_server_error() {
+            tracing::error!(kind = self.kind, detail = self.detail, "a request failed");
+        }
         let body = serde_json::to_string(&self).unwrap_or_default();
         (status, [(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))], body).into_response()
     }

@@ -25,6 +25,12 @@ struct State {
     ended_in_order: VecDeque<Ticket>,
 }
 
+impl State {
+    fn check(&self, ticket: Option<&Ticket>) -> Result<(), TicketEnded> {
+        if ticket.is_some_and(|ticket| self.ended.contains(ticket)) { Err(TicketEnded) } else { Ok(()) }
+    }
+}
+
 /// The ticket's stream was ended; it is not opened again.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("this ticket's stream was ended")]
@@ -40,8 +46,8 @@ impl Passes {
     /// # Errors
     /// When the ticket's stream was ended.
     pub fn enter(&self, ticket: Option<Ticket>) -> Result<Pass, TicketEnded> {
-        self.check(ticket.as_ref())?;
         let mut state = self.state();
+        state.check(ticket.as_ref())?;
         state.open += 1;
         state.issued += 1;
         let number = state.issued;
@@ -59,11 +65,7 @@ impl Passes {
     /// # Errors
     /// When the ticket's stream was ended.
     pub fn check(&self, ticket: Option<&Ticket>) -> Result<(), TicketEnded> {
-        if ticket.is_some_and(|ticket| self.state().ended.contains(ticket)) {
-            Err(TicketEnded)
-        } else {
-            Ok(())
-        }
+        self.state().check(ticket)
     }
 
     /// Ends the ticket's stream now, and refuses its reconnects.

@@ -46,7 +46,8 @@ async fn a_host_header_is_text_and_nothing_else() {
         .unwrap();
     let mut answer = String::new();
     soon("the page", socket.read_to_string(&mut answer)).await.unwrap();
-    assert!(!answer.contains("<script>alert(1)"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(!answer.contains("<script>alert(1)") && answer.contains("&lt;script&gt;alert(1)"), "{answer}");
 }
 
 #[tokio::test]
@@ -57,7 +58,7 @@ async fn an_unknown_path_is_a_page_for_people_and_a_problem_for_programs() {
         assert_eq!(page.status(), 404, "{path}");
         assert!(text(page).await.contains("没有这个页面"), "{path}");
     }
-    for path in ["/api/nothing", "/api/sse/", "/api/page/x/y"] {
+    for path in ["/api", "/api/", "/api/nothing", "/api/sse/", "/api/page/x/y"] {
         assert!(problem(server.get(path), 404).await["detail"].as_str().unwrap().contains(path));
     }
     problem(server.post("/api/page/nothing"), 404).await;
@@ -97,4 +98,23 @@ async fn preferences_are_remembered_in_cookies_and_a_form_goes_back_to_its_page(
     for bad in ["theme=pink", "language=tlh", "theme=dark%0d%0aset-cookie: x=y"] {
         problem(form(bad), 400).await;
     }
+}
+
+#[tokio::test]
+async fn another_site_cannot_call_the_page_s_functions() {
+    let server = Server::fast().await;
+    let connect = |site: &'static str| server.post("/api/page/connect").header("sec-fetch-site", site);
+    for site in ["cross-site", "same-site", "nonsense"] {
+        assert_eq!(problem(connect(site), 403).await["field"], "Sec-Fetch-Site");
+    }
+    for site in ["same-origin", "none"] {
+        assert_eq!(send(connect(site)).await.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn behind_a_proxy_with_tls_the_command_is_for_https() {
+    let server = Server::fast().await;
+    let page = server.get("/").header("x-forwarded-proto", "https").header("host", "news.example");
+    assert!(text(send(page).await).await.contains("curl -N https://news.example/api/sse"));
 }

@@ -39,7 +39,7 @@ async fn the_script_is_sent_block_by_block() {
 
 #[tokio::test]
 async fn a_stream_is_not_compressed_and_not_held_back() {
-    let server = Server::start(&[("DEMO_INTERVAL", "500ms")]).await;
+    let server = Server::start(&[("DEMO_INTERVAL", "2s")]).await;
     let request =
         server.get("/api/sse").header("accept-encoding", "br, gzip").header("accept", "text/event-stream");
     let start = Instant::now();

@@ -63,17 +63,18 @@ fn address() -> StreamAddress {
     }
 }
 
-fn opens(url: &str, connection: Connection) -> Vec<Command> {
-    vec![Command::Open { connection, url: url.into(), events: vec!["hi".into()] }]
+fn opens(url: &str, connection: Connection) -> Command {
+    Command::Open { connection, url: url.into(), events: vec!["hi".into()] }
 }
 
 #[test]
 fn connecting_asks_for_an_address_then_opens_it() {
     let mut bench = Bench::new();
-    assert_eq!(bench.does(Input::Connect), [Command::FetchAddress(Connection(1))]);
+    let timeout = Command::WakeAt(1_000 + CONNECT_TIMEOUT);
+    assert_eq!(bench.does(Input::Connect), [Command::FetchAddress(Connection(1)), timeout]);
     assert_eq!(bench.status(), &Status::Connecting);
     let commands = bench.does(Input::Addressed(Connection(1), Ok(address())));
-    assert_eq!(commands, opens("/s?ticket=t", Connection(1)));
+    assert_eq!(commands, [opens("/s?ticket=t", Connection(1))]);
     assert_eq!(bench.status(), &Status::Connecting);
     assert_eq!(bench.does(Input::Opened(Connection(1))), []);
     assert_eq!(bench.status(), &Status::Open { since: 1_000 });
@@ -112,7 +113,7 @@ fn an_address_that_comes_after_a_disconnect_is_not_opened() {
     assert_eq!(bench.does(Input::Addressed(Connection(1), Ok(address()))), []);
     assert_eq!(bench.status(), &Status::Closed);
     // Nor is it taken for that of the next connection.
-    assert_eq!(bench.does(Input::Connect), [Command::FetchAddress(Connection(2))]);
+    assert_eq!(bench.does(Input::Connect)[0], Command::FetchAddress(Connection(2)));
     assert_eq!(bench.does(Input::Addressed(Connection(1), Ok(address()))), []);
 }
 
@@ -155,8 +156,8 @@ fn a_lost_connection_waits_and_resumes_after_the_last_event() {
     bench.now = 4_499;
     assert_eq!(bench.does(Input::Woken), [Command::WakeAt(4_500)]);
     bench.now = 4_500;
-    let commands = bench.does(Input::Woken);
-    assert_eq!(commands, opens("/s?ticket=t&last_event_id=17-4%26%E4%B8%80", Connection(2)));
+    let open = opens("/s?ticket=t&last_event_id=17-4%26%E4%B8%80", Connection(2));
+    assert_eq!(bench.does(Input::Woken), [open, Command::WakeAt(4_500 + CONNECT_TIMEOUT)]);
     assert_eq!(bench.status(), &Status::Connecting);
 }
 
@@ -193,7 +194,7 @@ fn what_cannot_get_better_fails_and_the_rest_is_tried_again() {
         assert_eq!(bench.lose(reason), [Command::Close]);
         assert_eq!(bench.status(), &Status::Failed { reason });
         // A person may still try, with a fresh address.
-        assert_eq!(bench.does(Input::Connect), [Command::FetchAddress(Connection(2))]);
+        assert_eq!(bench.does(Input::Connect)[0], Command::FetchAddress(Connection(2)));
     }
     for reason in [Reason::Network, Reason::Refused(429), Reason::Refused(500), Reason::Refused(503)] {
         let mut bench = Bench::addressed();
@@ -210,7 +211,7 @@ fn without_an_address_it_is_asked_for_again() {
     bench.does(Input::Addressed(Connection(1), Err(unreachable)));
     assert_eq!(bench.wait(), DEFAULT_RETRY + FIRST_BACKOFF / 2);
     bench.now += bench.wait();
-    assert_eq!(bench.does(Input::Woken), [Command::FetchAddress(Connection(2))]);
+    assert_eq!(bench.does(Input::Woken)[0], Command::FetchAddress(Connection(2)));
     bench.does(Input::Addressed(Connection(2), Err(Problem::bad_request("x", "no"))));
     assert_eq!(bench.status(), &Status::Failed { reason: Reason::Refused(400) });
 }
@@ -220,7 +221,7 @@ fn a_person_or_the_network_can_cut_the_wait_short() {
     for input in [Input::Connect, Input::Online] {
         let mut bench = Bench::open();
         bench.lose(Reason::Network);
-        assert_eq!(bench.does(input), opens("/s?ticket=t", Connection(2)));
+        assert_eq!(bench.does(input)[0], opens("/s?ticket=t", Connection(2)));
     }
     let mut idle = Bench::new();
     assert_eq!(idle.does(Input::Online), []);
@@ -234,5 +235,33 @@ fn a_new_run_starts_without_the_old_one_s_id() {
     bench.does(Input::Disconnect);
     bench.does(Input::Connect);
     let commands = bench.does(Input::Addressed(Connection(2), Ok(address())));
-    assert_eq!(commands, opens("/s?ticket=t", Connection(2)));
+    assert_eq!(commands, [opens("/s?ticket=t", Connection(2))]);
+}
+
+#[test]
+fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
+    let mut unanswered = Bench::new();
+    unanswered.does(Input::Connect);
+    for mut bench in [unanswered, Bench::addressed()] {
+        bench.now += CONNECT_TIMEOUT - 1;
+        assert_eq!(bench.does(Input::Woken), [Command::WakeAt(bench.now + 1)]);
+        bench.now += 1;
+        assert_eq!(bench.does(Input::Woken)[0], Command::Close);
+        assert!(matches!(bench.status(), Status::Waiting { reason: Reason::Network, .. }));
+    }
+    let mut open = Bench::open();
+    open.now += CONNECT_TIMEOUT;
+    assert_eq!(open.does(Input::Woken), [], "it has come");
+}
+
+#[test]
+fn without_a_network_there_is_no_connection() {
+    for mut bench in [Bench::addressed(), Bench::open()] {
+        bench.does(Input::Offline);
+        assert!(matches!(bench.status(), Status::Waiting { attempt: 1, reason: Reason::Network, .. }));
+        assert_eq!(bench.does(Input::Offline), [], "it waits already");
+    }
+    let mut idle = Bench::new();
+    assert_eq!(idle.does(Input::Offline), []);
+    assert_eq!(idle.status(), &Status::Idle);
 }
