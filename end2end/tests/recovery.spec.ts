@@ -23,7 +23,7 @@ test("a server that is killed and comes back: wait, countdown, open again, nothi
   await ownServer.stop("SIGKILL");
   await expect(live.title).toHaveText("等待重连");
   // Nobody is there yet: the next attempts fail and are counted.
-  await expect(live.detail).toHaveText(/第 4 次重连。 连接中断，或服务器没有应答。/, { timeout: 30_000 });
+  await expect(live.detail).toHaveText(/第 4 次重连。连接中断，或服务器没有应答。/, { timeout: 30_000 });
   const countdowns: number[][] = [[], [], [], [], []];
   for (const text of await live.page.evaluate(() => (window as any).shown as string[])) {
     const [, seconds, attempt] = /^(\d+) 秒后第 (\d) 次重连/.exec(text) ?? [];

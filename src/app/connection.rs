@@ -100,7 +100,7 @@ fn detail(status: ReadSignal<Status>) -> impl Fn() -> String {
             Status::Waiting { attempt, until, reason } => {
                 tick.track();
                 let seconds = until.saturating_sub(now()).div_ceil(1_000);
-                format!("{} {}", (texts.waiting_detail)(attempt, seconds), (texts.reason)(reason))
+                (texts.waiting_detail)(attempt, seconds, &(texts.reason)(reason))
             }
             Status::Closed => texts.closed_detail.to_owned(),
             Status::Ended => texts.ended_detail.to_owned(),

@@ -18,10 +18,10 @@ use axum::{
 pub(super) async fn get(
     extract::State(state): extract::State<State>,
     method: Method,
-    LastEventId(last): LastEventId,
+    last: LastEventId,
     OptionalTicket(ticket): OptionalTicket,
 ) -> Result<Response, Problem> {
-    let run = state.streams.demo.open(last).map_err(|error| Problem::bad_request("Last-Event-ID", error))?;
+    let run = state.streams.demo.open(last.id).map_err(|error| Problem::bad_request(&last.field, error))?;
     let Run::Going { tail, events } = run else { return Ok(Wire::over()) };
     if method == Method::HEAD {
         // Not a stream, so it does not take the ticket from the stream that has it.

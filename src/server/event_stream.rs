@@ -85,32 +85,43 @@ impl Wire {
 }
 
 /// The last event id of a request: from the header, which wins, or from the query.
-pub(super) struct LastEventId(pub Option<EventId>);
+#[derive(Debug, Default)]
+pub(super) struct LastEventId {
+    /// The id; none where the client has had no event yet.
+    pub id: Option<EventId>,
+    /// The header or parameter that it came in, to name it in a refusal.
+    pub field: String,
+}
+
+impl LastEventId {
+    fn parse(field: &str, text: Result<&str, EventIdError>) -> Result<Self, Problem> {
+        let id = text.and_then(str::parse).map_err(|error| Problem::bad_request(field, error))?;
+        Ok(Self { id: Some(id), field: field.to_owned() })
+    }
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for LastEventId {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let refuse = |error: EventIdError, field: &str| Problem::bad_request(field, error);
         if let Some(header) = parts.headers.get(LAST_EVENT_ID).filter(|header| !header.is_empty()) {
-            let text = header.to_str().map_err(|_| refuse(EventIdError::NotAscii, "Last-Event-ID"))?;
-            return text.parse().map(|id| Self(Some(id))).map_err(|error| refuse(error, "Last-Event-ID"));
+            return Self::parse("Last-Event-ID", header.to_str().map_err(|_| EventIdError::NotAscii));
         }
-        let mut last: Option<EventId> = None;
+        let mut last = Self::default();
         for (name, value) in query(parts)? {
             if value.is_empty() || !LAST_EVENT_ID_PARAMETERS.contains(&name.as_str()) {
                 continue;
             }
-            let id = value.parse().map_err(|error| refuse(error, &name))?;
-            if last.is_some_and(|last| last != id) {
+            let next = Self::parse(&name, Ok(&value))?;
+            if last.id.is_some() && last.id != next.id {
                 return Err(Problem::bad_request(
                     &name,
                     "the last event id is given twice, and not the same",
                 ));
             }
-            last = Some(id);
+            last = next;
         }
-        Ok(Self(last))
+        Ok(last)
     }
 }
 
