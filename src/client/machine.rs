@@ -234,10 +234,10 @@ impl Machine {
         self.status = Status::Connecting;
         self.connection.0 += 1;
         self.connect_by = now + CONNECT_TIMEOUT;
-        let mut commands =
+        let open =
             if self.address.is_some() { self.open() } else { vec![Command::FetchAddress(self.connection)] };
-        commands.push(Command::WakeAt(self.connect_by));
-        commands
+        // The time limit first: if the opening fails at once, what it wishes must not be overruled by this.
+        [Command::WakeAt(self.connect_by)].into_iter().chain(open).collect()
     }
 
     fn open(&self) -> Vec<Command> {
