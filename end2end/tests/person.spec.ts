@@ -1,7 +1,7 @@
-import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.js";
+import { answerWith } from "./server.js";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core");
 
@@ -35,13 +35,11 @@ for (const colorScheme of ["light", "dark"] as const) {
         expect(await violations(live.page), "waiting").toEqual([]);
         await live.page.getByRole("button", { name: "English" }).click();
         expect(await violations(live.page), "waiting, in English").toEqual([]);
-        const other = createServer((_, response) => response.writeHead(404).end());
-        other.listen(Number(new URL(ownServer.url).port), "127.0.0.1");
+        const other = await answerWith((_, response) => void response.writeHead(404).end(), ownServer.url);
         await live.connect.click();
         await expect(live.title).toHaveText("Connection failed");
         expect(await violations(live.page), "failed").toEqual([]);
-        other.closeAllConnections();
-        other.close();
+        await other.close();
       });
 
       test("nothing is wider than the screen", async ({ live }) => {

@@ -1,6 +1,5 @@
-import { createServer } from "node:http";
-import { once } from "node:events";
 import { ALL_STEPS, expect, test } from "./fixtures.js";
+import { answerWith } from "./server.js";
 
 test.beforeEach(async ({ live, ownServer }) => {
   await live.open({ server: ownServer });
@@ -78,15 +77,14 @@ for (const [what, status, contentType, title, reason] of [
     await live.receives(4);
     await ownServer.stop("SIGKILL");
     // Something else now has the port.
-    const other = createServer((_, response) => response.writeHead(status, { "content-type": contentType }).end());
-    other.listen(Number(new URL(ownServer.url).port), "127.0.0.1");
-    await once(other, "listening");
+    const other = await answerWith((_, response) => {
+      response.writeHead(status, { "content-type": contentType }).end();
+    }, ownServer.url);
     try {
       await expect(live.title).toHaveText(title, { timeout: 10_000 });
       await expect(live.detail).toHaveText(reason, { timeout: 10_000 });
     } finally {
-      other.closeAllConnections();
-      other.close();
+      await other.close();
     }
   });
 }
@@ -111,19 +109,15 @@ test("a proxy that has no server behind it when Connect is pressed: wait, do not
   ownServer,
 }) => {
   await ownServer.stop("SIGKILL");
-  const proxy = createServer((_, response) =>
-    response.writeHead(502, { "content-type": "text/html" }).end("<h1>502 Bad Gateway</h1>"),
-  );
-  proxy.listen(Number(new URL(ownServer.url).port), "127.0.0.1");
-  await once(proxy, "listening");
+  const proxy = await answerWith((_, response) => {
+    response.writeHead(502, { "content-type": "text/html" }).end("<h1>502 Bad Gateway</h1>");
+  }, ownServer.url);
   try {
     await live.connect.click();
     await expect(live.title).toHaveText("等待重连");
   } finally {
-    proxy.closeAllConnections();
-    proxy.close();
+    await proxy.close();
   }
-  await once(proxy, "close");
   await ownServer.restart();
   await expect(live.title).toHaveText("已结束", { timeout: 20_000 });
   expect(await live.steps()).toEqual(ALL_STEPS);

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -38,6 +40,23 @@ export class Server {
     const health = await fetch(new URL("/healthz", this.url));
     return ((await health.json()) as { streams: number }).streams;
   }
+}
+
+/** Something else that answers HTTP: in the place of a server that is gone (`at` its address), or on a free port. */
+export async function answerWith(listener: RequestListener, at = "http://127.0.0.1:0") {
+  const other = createServer(listener);
+  other.listen(Number(new URL(at).port), "127.0.0.1");
+  await once(other, "listening");
+  return {
+    url: `http://127.0.0.1:${(other.address() as AddressInfo).port}`,
+    /** Ends it and frees the port. */
+    async close(): Promise<void> {
+      const closed = once(other, "close");
+      other.closeAllConnections();
+      other.close();
+      await closed;
+    },
+  };
 }
 
 async function launch(settings: Record<string, string>): Promise<{ process: ChildProcess; url: string }> {

@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 import { expect, LivePage, test } from "./fixtures.js";
+import { answerWith } from "./server.js";
 
 test("a click made before the page is ready is answered when it is", async ({ live }) => {
   let release = () => {};
@@ -24,7 +23,7 @@ test("a page whose end comes after the WebAssembly is taken over when it is whol
   // A connection that stalls in the middle of the document: a proxy in front of the real server.
   let stalled: ServerResponse | undefined;
   let rest = "";
-  const proxy = createServer(async (request, response) => {
+  const proxy = await answerWith(async (request, response) => {
     const answer = await fetch(server.url + request.url);
     const headers = { "content-type": answer.headers.get("content-type") ?? "" };
     if (request.url !== "/") {
@@ -37,12 +36,9 @@ test("a page whose end comes after the WebAssembly is taken over when it is whol
     response.write(html.slice(0, middle));
     rest = html.slice(middle);
   });
-  proxy.listen(0, "127.0.0.1");
-  await once(proxy, "listening");
   try {
     const loaded = live.page.waitForEvent("requestfinished", (request) => request.url().endsWith(".wasm"));
-    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/`;
-    const opened = live.page.goto(url);
+    const opened = live.page.goto(proxy.url);
     await loaded;
     // Compiling takes a moment more; what would break then has broken by the end of this.
     await live.page.waitForFunction(() => performance.now() > 1_000);
@@ -52,8 +48,7 @@ test("a page whose end comes after the WebAssembly is taken over when it is whol
     await live.connect.click();
     await expect(live.title).not.toHaveText("未连接");
   } finally {
-    proxy.closeAllConnections();
-    proxy.close();
+    await proxy.close();
   }
 });
 

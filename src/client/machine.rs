@@ -157,7 +157,7 @@ impl Machine {
             Input::Disconnect => self.disconnect(),
             Input::Woken => self.wake(now, dice),
             Input::Online => self.retry_now(now),
-            Input::Offline if self.hears(self.connection) => self.lose(Reason::Network, now, dice),
+            Input::Offline => self.handle(Input::Lost(self.connection, Reason::Network), now, dice),
             Input::Addressed(connection, address) if self.hears(connection) => match address {
                 Ok(address) => {
                     self.address = Some(address);
@@ -183,10 +183,7 @@ impl Machine {
             | Input::Opened(_)
             | Input::Received(..)
             | Input::Finished(_)
-            | Input::Lost(..) => {
-                vec![]
-            }
-            Input::Offline => vec![],
+            | Input::Lost(..) => vec![],
         }
     }
 

@@ -62,9 +62,10 @@ impl FromServerFnError for Problem {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match &error {
-            ServerFnErrorErr::Request(_) => Self::new(0, "unreachable", "No answer", error),
-            // To a client: something answered that is not our server, a proxy's error page as likely as not.
-            ServerFnErrorErr::Deserialization(_) if cfg!(not(feature = "ssr")) => {
+            // To a client, what it cannot read did not come from our server: a proxy's error page as likely as not.
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_)
+                if cfg!(not(feature = "ssr")) =>
+            {
                 Self::new(0, "unreachable", "No answer", error)
             }
             ServerFnErrorErr::Args(_)
