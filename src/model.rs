@@ -1,8 +1,11 @@
 //! What Tidings talks about: event ids, event names, tickets, a stream's address. Each type can hold only what is
 //! valid, so code that has one need not check it again.
 
+pub mod channel;
+pub mod message;
 pub mod preferences;
 pub mod problem;
+pub mod selection;
 
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, str::FromStr};
@@ -14,7 +17,8 @@ pub const DEMO_PATH: &str = "/api/sse";
 /// The id of an event: when it was made, in milliseconds since the Unix epoch, and its number in that order.
 ///
 /// It is written `<milliseconds>-<sequence>`, decimal, with no leading zeros. To clients it is opaque.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct EventId {
     milliseconds: u64,
     sequence: u64,
@@ -60,6 +64,20 @@ pub enum EventIdError {
     Malformed,
 }
 
+impl TryFrom<String> for EventId {
+    type Error = EventIdError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<EventId> for String {
+    fn from(id: EventId) -> Self {
+        id.to_string()
+    }
+}
+
 impl FromStr for EventId {
     type Err = EventIdError;
 
@@ -82,7 +100,8 @@ impl FromStr for EventId {
 }
 
 /// The name of an event, the `event:` field: not empty, no line break, no NUL, at most 128 bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct EventName(Cow<'static, str>);
 
 /// Why a text is not an [`EventName`].
@@ -120,6 +139,20 @@ impl EventName {
             bytes = rest;
         }
         true
+    }
+}
+
+impl TryFrom<String> for EventName {
+    type Error = EventNameError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<EventName> for String {
+    fn from(name: EventName) -> Self {
+        name.0.into_owned()
     }
 }
 

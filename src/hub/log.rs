@@ -1,0 +1,277 @@
+//! The log: where messages are kept. A trait, and its engines.
+//!
+//! Everything here blocks: the hub calls [`Log::append`] and [`Log::trim`] from its one writer thread, and the others
+//! from threads that may block, many at a time, also while something is appended.
+
+pub mod words;
+
+use crate::model::{
+    EventId,
+    channel::{Channel, ChannelPattern},
+    message::{Draft, Message},
+    selection::Selection,
+};
+use std::time::Duration;
+use thiserror::Error;
+use words::Query;
+
+/// The time, in milliseconds since the Unix epoch. It is handed in, so that tests have a clock of their own.
+pub type Millis = u64;
+
+/// Keeps messages in the order of their ids.
+pub trait Log: Send + Sync + 'static {
+    /// Keeps what these requests publish, in one step that is on disk when this returns. Each request is kept whole
+    /// or not at all, and the outcome of each stands at its place. If the step fails, none is kept.
+    ///
+    /// Ids go up strictly over the whole log, also over a restart and when the clock steps back.
+    ///
+    /// # Errors
+    /// When nothing could be kept: the disk is full, or fails.
+    fn append(&self, requests: &[Publish], now: Millis) -> Result<Vec<Outcome>, LogError>;
+
+    /// The newest id ever given; before the first message, the id of the log's own beginning.
+    fn newest(&self) -> EventId;
+
+    /// The selected messages after `after` up to and with `until`, the oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    fn read_after(
+        &self,
+        selection: &Selection,
+        after: EventId,
+        until: EventId,
+        limit: usize,
+    ) -> Result<Vec<Message>, LogError>;
+
+    /// The newest selected messages before `before`, or of all, at most `limit`; the oldest of them first.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    fn read_before(
+        &self,
+        selection: &Selection,
+        before: Option<EventId>,
+        limit: usize,
+    ) -> Result<Vec<Message>, LogError>;
+
+    /// What is kept of the selected channels, and what no more.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    fn coverage(&self, selection: &Selection) -> Result<Coverage, LogError>;
+
+    /// The selected messages before `before`, or of all, that have what the query wants: the newest first, at most
+    /// `limit`. A message may be found a moment later than it is kept.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    fn search(
+        &self,
+        query: &Query,
+        selection: &Selection,
+        before: Option<EventId>,
+        limit: usize,
+    ) -> Result<Vec<Message>, LogError>;
+
+    /// Every channel that something was published to, in alphabetical order.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    fn channels(&self) -> Result<Vec<ChannelSummary>, LogError>;
+
+    /// Forgets at most `limit` messages that the retention rules do not keep, the oldest of each channel first, and
+    /// what is too old of the idempotency keys. How many messages it forgot: fewer than `limit`, and there are no
+    /// more.
+    ///
+    /// # Errors
+    /// When the log cannot be changed.
+    fn trim(&self, now: Millis, limit: usize) -> Result<usize, LogError>;
+
+    /// Its size.
+    fn size(&self) -> Size;
+}
+
+/// A request to publish: kept whole or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publish {
+    /// Where.
+    pub channel: Channel,
+    /// What, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// Messages under one idempotency key, or without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The same key, on the same channel and within [`Settings::key_window`], publishes only once.
+    pub key: Option<Key>,
+    /// The messages, at least one.
+    pub drafts: Vec<Draft>,
+}
+
+/// An idempotency key: 1 to 128 bytes of printable ASCII.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key(String);
+
+/// Why a text is not a [`Key`].
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("an idempotency key has 1 to {} characters of printable ASCII", Key::MAX_BYTES)]
+pub struct KeyError;
+
+impl Key {
+    /// The longest key, in bytes.
+    pub const MAX_BYTES: usize = 128;
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for Key {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let valid = (1..=Self::MAX_BYTES).contains(&text.len()) && text.bytes().all(|b| (b' '..=b'~').contains(&b));
+        if valid { Ok(Self(text.to_owned())) } else { Err(KeyError) }
+    }
+}
+
+/// What became of a request: a receipt for each of its entries.
+pub type Outcome = Result<Vec<Receipt>, KeyReused>;
+
+/// The ids of an entry's messages: the first, and those after it, each one higher in its sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The id of the first message.
+    pub first: EventId,
+    /// How many there are.
+    pub count: u64,
+    /// Whether they were published before, by an earlier request with the same key, and not now.
+    pub duplicate: bool,
+}
+
+impl Receipt {
+    /// The ids.
+    pub fn ids(self) -> impl Iterator<Item = EventId> {
+        let Self { first, count, .. } = self;
+        (0..count).map(move |n| EventId::new(first.milliseconds(), first.sequence() + n))
+    }
+}
+
+/// A key was used before, on this channel, for other messages.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("the idempotency key {0:?} was used for other messages; a new message needs a new key")]
+pub struct KeyReused(pub String);
+
+/// What is kept of some channels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// The newest message that was kept and is no more.
+    pub forgotten: Option<EventId>,
+    /// The oldest that is kept.
+    pub oldest: Option<EventId>,
+}
+
+/// A channel, and how much of it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelSummary {
+    /// Its name.
+    pub channel: Channel,
+    /// The newest id published to it, kept or not.
+    pub newest: EventId,
+    /// How many messages are kept.
+    pub messages: u64,
+    /// Their data, in bytes.
+    pub bytes: u64,
+}
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Messages.
+    pub messages: u64,
+    /// Their data, in bytes.
+    pub bytes: u64,
+    /// Messages that search does not find yet.
+    pub unindexed: u64,
+}
+
+/// How a log is to keep things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The first rule whose pattern matches a channel is the channel's. A channel without one keeps everything.
+    pub retention: Vec<Retention>,
+    /// How long an idempotency key is remembered.
+    pub key_window: Duration,
+}
+
+/// A retention rule: what goes beyond any of its limits is forgotten, the oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// The channels that it is for.
+    pub channels: ChannelPattern,
+    /// The most messages of a channel.
+    pub count: Option<u64>,
+    /// The age of the oldest.
+    pub age: Option<Duration>,
+    /// The most data of a channel, in bytes.
+    pub bytes: Option<u64>,
+}
+
+impl Settings {
+    /// The channel's rule.
+    pub fn retention(&self, channel: &Channel) -> Option<&Retention> {
+        self.retention.iter().find(|rule| rule.channels.matches(channel))
+    }
+}
+
+/// Why a log could not do what it should.
+#[derive(Debug, Error)]
+pub enum LogError {
+    /// There is no room left.
+    #[error("the disk is full")]
+    Full,
+    /// The file is not readable any more.
+    #[error("the log is damaged: {0}")]
+    Damaged(String),
+    /// The system does not let us.
+    #[error("the log cannot be used: {0}")]
+    Unavailable(String),
+}
+
+/// Gives ids.
+#[derive(Clone, Copy, Debug)]
+pub struct IdClock(EventId);
+
+impl IdClock {
+    /// No millisecond has more ids than this: an engine may store an id in 64 bits.
+    pub const PER_MILLISECOND: u64 = 1 << 20;
+
+    /// Continues after `last`.
+    pub const fn after(last: EventId) -> Self {
+        Self(last)
+    }
+
+    /// The last id given.
+    pub const fn last(&self) -> EventId {
+        self.0
+    }
+
+    /// The first of `count` new ids in a row, all of one millisecond. `count` is less than
+    /// [`IdClock::PER_MILLISECOND`].
+    pub fn next(&mut self, now: Millis, count: u64) -> EventId {
+        let last = self.0;
+        let first = if now > last.milliseconds() {
+            EventId::new(now, 0)
+        } else if last.sequence() + count < Self::PER_MILLISECOND {
+            EventId::new(last.milliseconds(), last.sequence() + 1)
+        } else {
+            EventId::new(last.milliseconds() + 1, 0)
+        };
+        self.0 = EventId::new(first.milliseconds(), first.sequence() + count - 1);
+        first
+    }
+}
+

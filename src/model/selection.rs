@@ -1,0 +1,99 @@
+//! Which channels a subscription, a search or a page is about.
+
+use super::channel::{Channel, ChannelError, ChannelPattern};
+use thiserror::Error;
+
+/// One or more channels and patterns, each once, in alphabetical order: two selections of the same are equal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Selection(Vec<ChannelPattern>);
+
+/// Why texts are not a [`Selection`].
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum SelectionError {
+    /// There is none.
+    #[error("at least one channel is named, as in channel=news")]
+    Empty,
+    /// There are too many.
+    #[error("at most {} channels and patterns are named at once; a wildcard names many", Selection::MAX)]
+    TooMany,
+    /// One is no channel and no pattern.
+    #[error("{text:?}: {error}")]
+    Channel {
+        /// What was given, cut short if it is long.
+        text: String,
+        /// What is wrong with it.
+        error: ChannelError,
+    },
+}
+
+impl Selection {
+    /// The most channels and patterns in one.
+    pub const MAX: usize = 100;
+
+    /// A selection of these texts.
+    ///
+    /// # Errors
+    /// When there are none or too many, or one is not valid.
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, SelectionError> {
+        let mut patterns = Vec::new();
+        for text in texts {
+            if patterns.len() == Self::MAX {
+                return Err(SelectionError::TooMany);
+            }
+            patterns.push(text.parse::<ChannelPattern>().map_err(|error| SelectionError::Channel {
+                text: text.chars().take(Channel::MAX_BYTES).collect(),
+                error,
+            })?);
+        }
+        if patterns.is_empty() {
+            return Err(SelectionError::Empty);
+        }
+        patterns.sort_unstable();
+        patterns.dedup();
+        Ok(Self(patterns))
+    }
+
+    /// The channels and patterns.
+    pub fn patterns(&self) -> &[ChannelPattern] {
+        &self.0
+    }
+
+    /// Whether the channel is one of those selected.
+    pub fn matches(&self, channel: &Channel) -> bool {
+        self.0.iter().any(|pattern| pattern.matches(channel))
+    }
+
+    /// The one channel that it is, if it is one.
+    pub fn channel(&self) -> Option<Channel> {
+        match self.0.as_slice() {
+            [only] => only.channel(),
+            _ => None,
+        }
+    }
+}
+
+impl From<Channel> for Selection {
+    fn from(channel: Channel) -> Self {
+        Self(vec![channel.into()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_channels_are_the_same_selection() {
+        let one = Selection::parse(["b", "a.*", "b"]).unwrap();
+        assert_eq!(one, Selection::parse(["a.*", "b"]).unwrap());
+        assert!(one.matches(&"a.x".parse().unwrap()) && !one.matches(&"a".parse().unwrap()));
+        assert_eq!((one.channel(), Selection::parse(["b"]).unwrap().channel()), (None, "b".parse().ok()));
+    }
+
+    #[test]
+    fn none_too_many_and_wrong_ones_are_refused() {
+        assert_eq!(Selection::parse([]), Err(SelectionError::Empty));
+        assert_eq!(Selection::parse(["a"; 101]), Err(SelectionError::TooMany));
+        assert!(matches!(Selection::parse(["a", "b."]), Err(SelectionError::Channel { text, .. }) if text == "b."));
+    }
+}
