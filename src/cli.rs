@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::server::{
-    self,
+    self, Server, StartError,
     config::{Config, ConfigError},
 };
 use clap::{Args, Parser, Subcommand};
@@ -48,6 +48,8 @@ enum CliError {
     Config(#[from] ConfigError),
     #[error("cannot listen on {address} (server.address): {source}")]
     Listen { address: SocketAddr, source: io::Error },
+    #[error(transparent)]
+    Start(#[from] StartError),
     #[error("the server failed: {0}")]
     Serve(#[from] io::Error),
 }
@@ -81,6 +83,7 @@ impl Serve {
 
 async fn serve(config: Config) -> Result<(), CliError> {
     let address = config.server.address;
+    let server = Server::open(config)?;
     let listener = TcpListener::bind(address).await.map_err(|source| CliError::Listen { address, source })?;
     let shutdown = CancellationToken::new();
     let mut signals =
@@ -95,7 +98,7 @@ async fn serve(config: Config) -> Result<(), CliError> {
         std::process::exit(1);
     });
     println!("Tidings is ready: http://{}", listener.local_addr()?);
-    Ok(server::run(listener, config, shutdown).await?)
+    Ok(server.run(listener, shutdown).await?)
 }
 
 /// The signals that ask for the end: the first for an orderly one, the second for one at once.

@@ -1,3 +1,288 @@
 //! The hub: channels, publishing, and the way of a message from the log to everyone who watches.
+//!
+//! A message goes one way: [`Hub::publish`] hands it to the [`writer`], which keeps it in the [`log`] together with all
+//! that waits, and then puts it into the rings of the [`audience`]s that want it. A [`cursor`] takes it from there, or
+//! from the log where it has fallen behind.
 
+pub mod audience;
+pub mod cursor;
+pub mod frame;
 pub mod log;
+pub mod metrics;
+pub mod reader;
+pub mod writer;
+
+use crate::model::{
+    EventId,
+    channel::Channel,
+    message::{Draft, Message},
+    selection::Selection,
+};
+use audience::{Audiences, Interest};
+use cursor::Cursor;
+use frame::Form;
+use log::{ChannelSummary, Log, LogError, Millis, Publish, Receipt, Size, words::Query};
+use metrics::Metrics;
+use reader::Reader;
+use serde::Serialize;
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    thread::JoinHandle,
+    time::Duration,
+};
+use thiserror::Error;
+use writer::{PublishError, Writer, now};
+
+/// How far ahead of our clock an id may be. More than any clock is corrected by; less than a made-up number.
+pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+
+/// How often what the retention rules do not keep is looked for.
+const TRIM_EVERY: Duration = Duration::from_millis(500);
+
+/// The hub.
+pub struct Hub {
+    log: Arc<dyn Log>,
+    reader: Reader,
+    audiences: Arc<Audiences>,
+    // A std Mutex: held to clone or take what is in it.
+    writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
+    /// What it counts and times.
+    pub metrics: Arc<Metrics>,
+}
+
+/// What a subscriber wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// The channels.
+    pub selection: Selection,
+    /// The form of the events.
+    pub form: Form,
+    /// Where to begin.
+    pub start: Start,
+}
+
+/// Where a subscription begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// With what is published from now on.
+    #[default]
+    Now,
+    /// With the oldest message that is kept.
+    Earliest,
+    /// So many messages back.
+    Last(usize),
+    /// After the event with this id.
+    After(EventId),
+}
+
+/// A subscription that has begun.
+pub struct Subscribed {
+    /// Where: who is cut off before the first event resumes after this id.
+    pub tail: EventId,
+    /// What is missing since then, if anything is.
+    pub gap: Option<Gap>,
+    /// The events.
+    pub events: Cursor,
+}
+
+/// Messages after `after` are not kept any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// The last event id that the client had.
+    pub after: EventId,
+    /// The oldest message that is kept; none where nothing is.
+    pub oldest: Option<EventId>,
+}
+
+/// Why a subscription could not begin.
+#[derive(Debug, Error)]
+pub enum SubscribeError {
+    /// The id is later than our clock.
+    #[error("this id is from the future: no event had it yet")]
+    FutureId,
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+impl Hub {
+    /// A hub on this log. It needs a runtime to trim the log by the way.
+    ///
+    /// # Errors
+    /// When the system gives no thread for the writer.
+    pub fn start(log: Arc<dyn Log>) -> io::Result<Arc<Self>> {
+        let metrics = Arc::new(Metrics::default());
+        let audiences = Arc::new(Audiences::new(log.newest()));
+        let (writer, thread) = Writer::start(log.clone(), audiences.clone(), metrics.clone())?;
+        let reader = Reader::new(log.clone());
+        let writer = Mutex::new(Some((writer, thread)));
+        let hub = Arc::new(Self { log, reader, audiences, writer, metrics });
+        tokio::spawn(trim(Arc::downgrade(&hub)));
+        Ok(hub)
+    }
+
+    /// Publishes a request's messages: all are kept, on disk, when this returns, or none is.
+    ///
+    /// # Errors
+    /// When they were not published.
+    pub async fn publish(&self, publish: Publish) -> Result<Vec<Receipt>, PublishError> {
+        self.writer()?.keep(publish).await
+    }
+
+    /// Sends a message to those who watch now. It is not kept and has no id; the answer says when it was sent.
+    ///
+    /// # Errors
+    /// When the hub is stopping.
+    pub async fn publish_ephemeral(&self, channel: Channel, draft: Draft) -> Result<Millis, PublishError> {
+        self.writer()?.send(channel, draft).await
+    }
+
+    /// Begins a subscription.
+    ///
+    /// # Errors
+    /// When the start cannot be, or the log cannot be read.
+    pub async fn subscribe(&self, subscription: Subscription) -> Result<Subscribed, SubscribeError> {
+        let Subscription { selection, form, start } = subscription;
+        // First the seat, so that nothing is missed that is published while the log is looked at.
+        let (seat, head) = self.audiences.join(Interest { selection: selection.clone(), form });
+        let (tail, gap) = match start {
+            Start::Now => (head, None),
+            Start::After(id) => self.resume(selection, id).await?,
+            Start::Earliest => (self.beginning(selection).await?, None),
+            Start::Last(count) => {
+                let wanted = selection.clone();
+                let found = self.reader.read(move |log| log.read_before(&wanted, None, count + 1)).await?;
+                match found.first() {
+                    Some(before) if found.len() > count => (before.id, None),
+                    _ => (self.beginning(selection).await?, None),
+                }
+            }
+        };
+        Ok(Subscribed { tail, gap, events: Cursor::new(self.reader.clone(), seat, tail, head) })
+    }
+
+    /// Where a subscriber of these channels begins who wants all that is kept.
+    async fn beginning(&self, selection: Selection) -> Result<EventId, LogError> {
+        let coverage = self.reader.read(move |log| log.coverage(&selection)).await?;
+        Ok(coverage.forgotten.unwrap_or(EventId::new(0, 0)))
+    }
+
+    async fn resume(
+        &self,
+        selection: Selection,
+        after: EventId,
+    ) -> Result<(EventId, Option<Gap>), SubscribeError> {
+        let latest = now().saturating_add(CLOCK_TOLERANCE.as_millis().try_into().unwrap_or(Millis::MAX));
+        let newest = self.log.newest();
+        if after > newest && after.milliseconds() > latest {
+            return Err(SubscribeError::FutureId);
+        }
+        let coverage = self.reader.read(move |log| log.coverage(&selection)).await?;
+        // An id that is newer than all we have: the log was lost or restored from a copy.
+        let is_lost = after > newest;
+        let is_forgotten = coverage.forgotten.is_some_and(|forgotten| forgotten > after);
+        let gap = (is_lost || is_forgotten).then_some(Gap { after, oldest: coverage.oldest });
+        Ok((after.min(newest), gap))
+    }
+
+    /// The newest messages before `before`, or of all, at most `limit`; the oldest of them first.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn before(
+        &self,
+        selection: Selection,
+        before: Option<EventId>,
+        limit: usize,
+    ) -> Result<Vec<Message>, LogError> {
+        self.reader.read(move |log| log.read_before(&selection, before, limit)).await
+    }
+
+    /// The messages after `after`, the oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn after(
+        &self,
+        selection: Selection,
+        after: EventId,
+        limit: usize,
+    ) -> Result<Vec<Message>, LogError> {
+        self.reader.read(move |log| log.read_after(&selection, after, log.newest(), limit)).await
+    }
+
+    /// What a search finds: the newest first.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn search(
+        &self,
+        query: Query,
+        selection: Selection,
+        before: Option<EventId>,
+        limit: usize,
+    ) -> Result<Vec<Message>, LogError> {
+        self.reader.read(move |log| log.search(&query, &selection, before, limit)).await
+    }
+
+    /// Every channel that something was published to, with how many watch it.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn channels(&self) -> Result<Vec<(ChannelSummary, usize)>, LogError> {
+        let channels = self.reader.read(Log::channels).await?;
+        let counted = channels.into_iter().map(|summary| {
+            let subscribers = self.audiences.subscribers(&summary.channel);
+            (summary, subscribers)
+        });
+        Ok(counted.collect())
+    }
+
+    /// The newest id there is.
+    pub fn newest(&self) -> EventId {
+        self.log.newest()
+    }
+
+    /// How much is kept.
+    pub fn size(&self) -> Size {
+        self.log.size()
+    }
+
+    /// How many subscribers have something to take that they have not taken yet.
+    pub fn behind(&self) -> usize {
+        self.audiences.behind()
+    }
+
+    /// Finishes what waits for the writer, and takes nothing more.
+    pub async fn stop(&self) {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((writer, thread)) = writer {
+            drop(writer);
+            // The thread ends when the requests that still have a writer do.
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+
+    fn writer(&self) -> Result<Writer, PublishError> {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.as_ref().map(|(writer, _)| writer.clone()).ok_or(PublishError::Stopping)
+    }
+}
+
+/// Trims the log, a little at a time, as long as there is a hub.
+async fn trim(hub: Weak<Hub>) {
+    let mut ticks = tokio::time::interval(TRIM_EVERY);
+    loop {
+        ticks.tick().await;
+        let Some(hub) = hub.upgrade() else { return };
+        let more = async { hub.writer()?.trim().await };
+        match more.await {
+            // The writer is for publishing first: what is left waits for its turn like everything else.
+            Ok(true) => ticks.reset_immediately(),
+            Ok(false) => {}
+            Err(PublishError::Stopping) => return,
+            Err(error) => tracing::error!(%error, "the log could not be trimmed"),
+        }
+    }
+}

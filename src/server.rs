@@ -3,15 +3,31 @@
 pub mod config;
 
 mod assets;
+mod body;
+mod chat;
+mod connections;
 mod demo;
 mod event_stream;
-mod health;
+mod history;
+mod operations;
 mod page;
+mod parameters;
 mod problem;
+mod publish;
+mod subscribe;
 mod telemetry;
 
 use crate::{
     app::shell::PageFiles,
+    hub::{
+        Hub,
+        log::{
+            self, Log,
+            memory::MemoryLog,
+            sqlite::{OpenError, SqliteLog},
+        },
+        writer::now,
+    },
     model::DEMO_PATH,
     streams::{Streams, demo::Demo, passes::Passes},
 };
@@ -20,12 +36,13 @@ use axum::{
     extract::FromRef,
     middleware,
     routing::{any, get, post},
-    serve::ListenerExt,
 };
-use config::Config;
+use config::{Config, Limits, LogUrl};
 use event_stream::Wire;
 use leptos::config::LeptosOptions;
-use std::{io, pin::pin, sync::Arc};
+use operations::Figures;
+use std::{io, sync::Arc, time::Duration};
+use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
@@ -35,62 +52,114 @@ pub use telemetry::init as init_telemetry;
 /// What the handlers share.
 #[derive(Clone, FromRef)]
 struct State {
+    hub: Arc<Hub>,
     streams: Arc<Streams>,
     wire: Wire,
+    limits: Limits,
+    figures: Arc<Figures>,
     files: Arc<PageFiles>,
     leptos: LeptosOptions,
+    /// Cancelled when the server begins to stop.
+    shutdown: CancellationToken,
 }
 
-/// Serves on `listener` until `shutdown`, then ends the open streams, gives other requests the configured time to
-/// finish, and returns. A request that takes longer goes on until the runtime ends.
-///
-/// # Errors
-/// When the listener fails for good.
-pub async fn run(listener: TcpListener, config: Config, shutdown: CancellationToken) -> io::Result<()> {
-    let state = State {
-        streams: Arc::new(Streams {
-            demo: Demo { interval: config.demo.interval },
-            passes: Passes::default(),
-            retry: config.stream.retry,
-        }),
-        wire: Wire {
-            retry: config.stream.retry,
-            heartbeat: config.stream.heartbeat,
-            shutdown: shutdown.clone(),
-        },
-        files: Arc::new(assets::page_files()),
-        leptos: page::leptos_options(),
-    };
-    // Rendering needs Leptos' executor. A second server in the same process finds it there already.
-    let _ = any_spawner::Executor::init_tokio();
-    // Without this the kernel holds a small write back until the one before it is acknowledged.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY could not be set");
-        }
-    });
-    let serving =
-        axum::serve(listener, router(state)).with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    let mut serving = pin!(serving.into_future());
-    tokio::select! {
-        result = &mut serving => return result,
-        () = shutdown.cancelled() => {}
+/// What requests and streams have, beyond the time of the drain, to reach their clients.
+const FLUSH: Duration = Duration::from_millis(500);
+
+/// A server that is ready to serve: its log is open.
+pub struct Server {
+    config: Config,
+    hub: Arc<Hub>,
+}
+
+/// Why a server could not be made ready.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The log cannot be opened.
+    #[error("cannot open the log (log.url): {0}")]
+    Log(#[from] OpenError),
+    /// The system gives no thread.
+    #[error("cannot start: {0}")]
+    System(#[from] io::Error),
+}
+
+impl Server {
+    /// Opens the log. It needs a runtime.
+    ///
+    /// # Errors
+    /// When the log cannot be opened.
+    pub fn open(config: Config) -> Result<Self, StartError> {
+        let settings =
+            log::Settings { retention: config.log.retention.clone(), key_window: config.log.key_window };
+        let log: Arc<dyn Log> = match &config.log.url {
+            LogUrl::Memory => Arc::new(MemoryLog::new(settings, now())),
+            LogUrl::Sqlite(path) => Arc::new(SqliteLog::open(path, settings, now())?),
+        };
+        Ok(Self { config, hub: Hub::start(log)? })
     }
-    tokio::time::timeout(config.server.drain, serving).await.unwrap_or_else(|_| {
-        tracing::warn!(drain = ?config.server.drain, "some requests did not finish in time");
+
+    /// Serves on `listener` until `shutdown`. Then it takes nothing new, ends the open streams one after another,
+    /// gives other requests as long to finish, writes what waits for the log, and returns.
+    ///
+    /// # Errors
+    /// When the listener fails for good.
+    pub async fn run(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
+        let Self { config, hub } = self;
+        let state = State::new(&config, hub.clone(), shutdown.clone());
+        // Rendering needs Leptos' executor. A second server in the same process finds it there already.
+        let _ = any_spawner::Executor::init_tokio();
+        let streams = state.streams.clone();
+        let finished = connections::accept(listener, router(state), config.limits, &shutdown).await?;
+        let drain = config.server.drain;
+        let (finished, ()) =
+            tokio::join!(tokio::time::timeout(drain + FLUSH, finished), streams.passes.drain(drain));
+        if finished.is_err() {
+            tracing::warn!(?drain, "some requests did not finish in time");
+        }
+        hub.stop().await;
         Ok(())
-    })
+    }
+}
+
+impl State {
+    fn new(config: &Config, hub: Arc<Hub>, shutdown: CancellationToken) -> Self {
+        Self {
+            streams: Arc::new(Streams {
+                demo: Demo { interval: config.demo.interval },
+                passes: Passes::default(),
+                retry: config.stream.retry,
+            }),
+            wire: Wire {
+                retry: config.stream.retry,
+                heartbeat: config.stream.heartbeat,
+                deliveries: hub.metrics.deliveries.clone(),
+            },
+            limits: config.limits,
+            figures: Arc::new(Figures::of(&hub)),
+            hub,
+            files: Arc::new(assets::page_files()),
+            leptos: page::leptos_options(),
+            shutdown,
+        }
+    }
 }
 
 fn router(state: State) -> Router {
     Router::new()
         .route("/", get(page::live))
         .route(DEMO_PATH, get(demo::get))
+        .route("/api/events", get(subscribe::get).post(subscribe::post))
+        .route("/api/channels", get(history::channels))
+        .route("/api/channels/{channel}/messages", get(history::messages).post(publish::post))
+        .route("/api/search", get(history::search))
+        .route("/messages", get(chat::get).post(chat::post))
         .route("/api/page/{function}", post(page::server_function))
         .route("/api", any(problem::no_such_path))
         .route("/api/", any(problem::no_such_path))
         .route("/api/{*path}", any(problem::no_such_path))
-        .route("/healthz", get(health::get))
+        .route("/healthz", get(operations::health))
+        .route("/readyz", get(operations::ready))
+        .route("/metrics", get(operations::metrics))
         .fallback(page::asset_or_not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         // Only what is made for the request: an event stream is left alone, and assets come compressed.

@@ -50,6 +50,11 @@ impl Problem {
         Self::new(400, "bad-request", "The request is not valid", detail).at(field)
     }
 
+    /// 503: not now; the same request may well be answered in a moment.
+    pub fn unavailable(detail: impl ToString) -> Self {
+        Self::new(503, "unavailable", "Not at the moment", detail)
+    }
+
     /// 500: a fault of the server. The detail is logged, too, so it names no secret.
     pub fn internal(detail: impl ToString) -> Self {
         Self::new(500, "internal", "The server failed", detail)

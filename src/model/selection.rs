@@ -94,6 +94,8 @@ mod tests {
     fn none_too_many_and_wrong_ones_are_refused() {
         assert_eq!(Selection::parse([]), Err(SelectionError::Empty));
         assert_eq!(Selection::parse(["a"; 101]), Err(SelectionError::TooMany));
-        assert!(matches!(Selection::parse(["a", "b."]), Err(SelectionError::Channel { text, .. }) if text == "b."));
+        assert!(
+            matches!(Selection::parse(["a", "b."]), Err(SelectionError::Channel { text, .. }) if text == "b.")
+        );
     }
 }

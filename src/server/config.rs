@@ -1,12 +1,15 @@
 //! The settings: what they are and what is allowed. How they are put together stands in `layers`.
 
 mod layers;
+mod values;
 
 pub use layers::ConfigError;
+pub use values::LogUrl;
 
-use serde::{Deserialize, Deserializer, de::Error};
+use crate::hub::log;
+use serde::Deserialize;
 use std::{ffi::OsString, net::SocketAddr, path::Path, time::Duration};
-use toml::Value;
+use values::{address, bytes, duration, retention};
 
 /// Every setting, as documented in `Leptos.toml`, which holds the defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -16,6 +19,10 @@ pub struct Config {
     pub server: Server,
     /// What all streams have in common.
     pub stream: Stream,
+    /// Where messages are kept, and how long.
+    pub log: Log,
+    /// What a request may cost.
+    pub limits: Limits,
     /// The tutorials' demo.
     pub demo: Demo,
     /// Logs.
@@ -29,7 +36,7 @@ pub struct Server {
     /// Where to listen.
     #[serde(deserialize_with = "address")]
     pub address: SocketAddr,
-    /// How long requests other than streams may take to finish at the shutdown.
+    /// The time over which streams are ended at the shutdown, and which other requests have to finish.
     #[serde(deserialize_with = "duration::<_, 0, 600_000>")]
     pub drain: Duration,
 }
@@ -44,6 +51,41 @@ pub struct Stream {
     /// The silence after which a comment is sent.
     #[serde(deserialize_with = "duration::<_, 100, 300_000>")]
     pub heartbeat: Duration,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// Where.
+    pub url: LogUrl,
+    /// How long.
+    #[serde(deserialize_with = "retention")]
+    pub retention: Vec<log::Retention>,
+    /// How long an idempotency key is remembered.
+    #[serde(deserialize_with = "duration::<_, 1_000, 2_592_000_000>")]
+    pub key_window: Duration,
+}
+
+/// `[limits]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// The largest request body with one message, in bytes.
+    #[serde(deserialize_with = "bytes::<_, 1_024, 67_108_864>")]
+    pub message: usize,
+    /// The largest request body with many messages, in bytes.
+    #[serde(deserialize_with = "bytes::<_, 1_024, 67_108_864>")]
+    pub batch: usize,
+    /// How long a client may take to send a request's headers.
+    #[serde(deserialize_with = "duration::<_, 100, 300_000>")]
+    pub header_time: Duration,
+    /// How long a client may take to send a request's body.
+    #[serde(deserialize_with = "duration::<_, 100, 300_000>")]
+    pub body_time: Duration,
+    /// How long a client may take no byte of what is sent to it.
+    #[serde(deserialize_with = "duration::<_, 100, 600_000>")]
+    pub stalled: Duration,
 }
 
 /// `[demo]`
@@ -111,28 +153,4 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         layers::load(file, variables)
     }
-}
-
-fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
-    let value = Value::deserialize(from)?;
-    value.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
-        D::Error::custom(format!(
-            "{value} is not an IP address and a port, as in \"127.0.0.1:3000\" or \"[::]:80\""
-        ))
-    })
-}
-
-/// A duration from `MIN` to `MAX` milliseconds.
-fn duration<'de, D: Deserializer<'de>, const MIN: u64, const MAX: u64>(
-    from: D,
-) -> Result<Duration, D::Error> {
-    let value = Value::deserialize(from)?;
-    let (min, max) = (Duration::from_millis(MIN), Duration::from_millis(MAX));
-    let parsed = value.as_str().and_then(|text| humantime::parse_duration(text).ok());
-    parsed.filter(|duration| (min..=max).contains(duration)).ok_or_else(|| {
-        let [min, max] = [min, max].map(humantime::format_duration);
-        D::Error::custom(format!(
-            "{value} is not a duration from \"{min}\" to \"{max}\", as in \"250ms\" or \"15s\""
-        ))
-    })
 }

@@ -33,7 +33,7 @@ pub(super) async fn get(
 }
 
 /// The query's ticket.
-pub(super) struct OptionalTicket(Option<Ticket>);
+pub(super) struct OptionalTicket(pub Option<Ticket>);
 
 impl<S: Send + Sync> FromRequestParts<S> for OptionalTicket {
     type Rejection = Problem;

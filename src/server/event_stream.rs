@@ -16,15 +16,23 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use futures::{Stream, StreamExt, stream};
-use std::{convert::Infallible, time::Duration};
-use tokio_util::sync::CancellationToken;
+use futures::{Stream, StreamExt};
+use http_body::{Body as HttpBody, Frame};
+use prometheus_client::metrics::counter::Counter;
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::time::{Instant, Sleep};
 
 /// The header that a reconnecting client resumes by.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The same as a query parameter, in the spellings that clients and polyfills use.
-const LAST_EVENT_ID_PARAMETERS: [&str; 3] = ["last_event_id", "lastEventId", "lastEventID"];
+pub(super) const LAST_EVENT_ID_PARAMETERS: [&str; 3] = ["last_event_id", "lastEventId", "lastEventID"];
 
 /// What every stream has in common.
 #[derive(Clone, Debug)]
@@ -33,8 +41,8 @@ pub(super) struct Wire {
     pub retry: Duration,
     /// The silence after which a comment is sent.
     pub heartbeat: Duration,
-    /// Ends every stream.
-    pub shutdown: CancellationToken,
+    /// Counts what is sent.
+    pub deliveries: Counter,
 }
 
 impl Wire {
@@ -45,9 +53,28 @@ impl Wire {
         events: impl Stream<Item = Bytes> + Send + 'static,
         pass: Pass,
     ) -> Response {
-        let preamble = [encode::retry(self.retry), encode::id_only(tail)];
-        let blocks = stream::iter(preamble).chain(self.clone().keep_alive(events, pass));
-        (Self::headers(), Body::from_stream(blocks.map(Ok::<_, Infallible>))).into_response()
+        self.respond_with(tail, None, Box::pin(events), pass)
+    }
+
+    /// The same, with a block that comes before the events.
+    pub(super) fn respond_with(
+        &self,
+        tail: EventId,
+        first: Option<Bytes>,
+        events: impl Stream<Item = Bytes> + Send + Unpin + 'static,
+        pass: Pass,
+    ) -> Response {
+        let preamble = [encode::retry(self.retry), encode::id_only(tail), first.unwrap_or_default()].concat();
+        let body = Outlet {
+            preamble: Some(preamble.into()),
+            events,
+            pass,
+            heartbeat: self.heartbeat,
+            spoke: Instant::now(),
+            silence: Box::pin(tokio::time::sleep(self.heartbeat)),
+            deliveries: self.deliveries.clone(),
+        };
+        (Self::headers(), Body::new(body)).into_response()
     }
 
     /// The headers of every stream, also the answer to HEAD.
@@ -64,23 +91,60 @@ impl Wire {
     pub(super) fn over() -> Response {
         (StatusCode::NO_CONTENT, [(CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response()
     }
+}
 
-    /// Ends with the events, the shutdown or the pass, whichever is first, and fills silence with heartbeats.
-    fn keep_alive(
-        self,
-        events: impl Stream<Item = Bytes> + Send + 'static,
-        pass: Pass,
-    ) -> impl Stream<Item = Bytes> + Send + 'static {
-        stream::unfold((self, Box::pin(events), pass), |(wire, mut events, pass)| async move {
-            let block = tokio::select! {
-                biased;
-                () = wire.shutdown.cancelled() => None,
-                () = pass.ended() => None,
-                block = events.next() => block,
-                () = tokio::time::sleep(wire.heartbeat) => Some(encode::HEARTBEAT),
-            };
-            block.map(|block| (block, (wire, events, pass)))
-        })
+/// Where a stream's blocks go: the body of its response. It ends with the events or the pass, whichever is first, and
+/// fills silence with heartbeats.
+struct Outlet<S> {
+    preamble: Option<Bytes>,
+    events: S,
+    pass: Pass,
+    heartbeat: Duration,
+    /// When something was sent last.
+    spoke: Instant,
+    /// Set again only when it fires, not at every event.
+    silence: Pin<Box<Sleep>>,
+    deliveries: Counter,
+}
+
+impl<S: Stream<Item = Bytes> + Unpin> Outlet<S> {
+    fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if let Some(preamble) = self.preamble.take() {
+            return Poll::Ready(Some(preamble));
+        }
+        if self.pass.poll_end(cx).is_ready() {
+            return Poll::Ready(None);
+        }
+        if let Poll::Ready(block) = self.events.poll_next_unpin(cx) {
+            self.spoke = Instant::now();
+            self.deliveries.inc_by(block.is_some().into());
+            return Poll::Ready(block);
+        }
+        loop {
+            ready!(self.silence.as_mut().poll(cx));
+            let now = Instant::now();
+            let is_silent = self.spoke + self.heartbeat <= now;
+            if is_silent {
+                self.spoke = now;
+            }
+            let next = self.spoke + self.heartbeat;
+            self.silence.as_mut().reset(next);
+            if is_silent {
+                return Poll::Ready(Some(encode::HEARTBEAT));
+            }
+        }
+    }
+}
+
+impl<S: Stream<Item = Bytes> + Unpin> HttpBody for Outlet<S> {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.get_mut().poll_block(cx).map(|block| block.map(|block| Ok(Frame::data(block))))
     }
 }
 
@@ -94,7 +158,11 @@ pub(super) struct LastEventId {
 }
 
 impl LastEventId {
-    fn parse(field: &str, text: Result<&str, EventIdError>) -> Result<Self, Problem> {
+    /// The id in this text, which came in `field`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(super) fn parse(field: &str, text: Result<&str, EventIdError>) -> Result<Self, Problem> {
         let id = text.and_then(str::parse).map_err(|error| Problem::bad_request(field, error))?;
         Ok(Self { id: Some(id), field: field.to_owned() })
     }
@@ -137,18 +205,15 @@ pub(super) fn query(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
 mod tests {
     use super::*;
     use crate::streams::passes::Passes;
-    use tokio::time::Instant;
-
-    fn wire() -> Wire {
-        Wire {
-            retry: Duration::from_secs(2),
-            heartbeat: Duration::from_secs(15),
-            shutdown: CancellationToken::new(),
-        }
-    }
+    use futures::stream;
 
     #[tokio::test(start_paused = true)]
     async fn a_comment_fills_every_silence_and_only_silence() {
+        let wire = Wire {
+            retry: Duration::from_secs(2),
+            heartbeat: Duration::from_secs(15),
+            deliveries: Counter::default(),
+        };
         let pass = Passes::default().enter(None).unwrap();
         let pauses = [10, 10, 40];
         let events = stream::iter(pauses).then(|pause| async move {
@@ -156,11 +221,20 @@ mod tests {
             Bytes::from_static(b"event")
         });
         let start = Instant::now();
-        let came = wire().keep_alive(events, pass).map(|block| (start.elapsed().as_secs(), block));
-        let expected = [(10, "event"), (20, "event"), (35, ":\n\n"), (50, ":\n\n"), (60, "event")];
+        let body = wire.respond(EventId::new(7, 0), events, pass).into_body().into_data_stream();
+        let came = body.map(|block| (start.elapsed().as_secs(), block.unwrap()));
+        let expected = [
+            (0, "retry: 2000\n\nid: 7-0\n\n"),
+            (10, "event"),
+            (20, "event"),
+            (35, ":\n\n"),
+            (50, ":\n\n"),
+            (60, "event"),
+        ];
         assert_eq!(
             came.collect::<Vec<_>>().await,
             expected.map(|(at, text)| (at, Bytes::from_static(text.as_bytes())))
         );
+        assert_eq!(wire.deliveries.get(), 3);
     }
 }

@@ -4,7 +4,7 @@ use super::config::{LogFormat, Telemetry};
 use axum::{
     body::{Body, HttpBody},
     extract::Request,
-    http::{Method, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
     middleware::Next,
     response::Response,
 };
@@ -29,9 +29,14 @@ pub fn init(settings: Telemetry) {
     };
 }
 
+/// Names a request, in its answer and in the log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// Logs the request when its response has been sent or given up. The query stays out: it may hold a ticket.
 pub(super) async fn log_request(request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
     let mut line = Line {
+        id: id.clone(),
         method: request.method().clone(),
         path: request.uri().path().to_owned(),
         status: None,
@@ -39,14 +44,31 @@ pub(super) async fn log_request(request: Request, next: Next) -> Response {
         bytes: 0,
         complete: false,
     };
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(REQUEST_ID, id);
     line.status = Some(response.status());
     line.complete = response.body().is_end_stream();
     response.map(|body| Body::new(Logged { body, line }))
 }
 
+/// The id that the request came with, from a proxy or a client, if it is a plain one; otherwise a new one.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let given = headers
+        .get(REQUEST_ID)
+        .filter(|id| (1..=64).contains(&id.len()) && id.as_bytes().iter().all(|b| is_plain(*b)));
+    given.cloned().unwrap_or_else(|| {
+        let mut bits = [0; 8];
+        // Without random bits ids repeat, which is no reason to answer nobody.
+        let _ = getrandom::fill(&mut bits);
+        let id = format!("{:016x}", u64::from_be_bytes(bits));
+        HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
+    })
+}
+
 /// A request's line. It is written when this is dropped, so also when the client goes away.
 struct Line {
+    id: HeaderValue,
     method: Method,
     path: String,
     status: Option<StatusCode>,
@@ -58,6 +80,7 @@ struct Line {
 impl Drop for Line {
     fn drop(&mut self) {
         tracing::info!(
+            id = self.id.to_str().unwrap_or_default(),
             method = %self.method,
             path = self.path,
             status = self.status.map(|status| status.as_u16()),

@@ -7,13 +7,15 @@ use crate::model::{EventId, EventName};
 use bytes::Bytes;
 use std::{fmt::Write, time::Duration};
 
-/// An event. `name` is its type; without one it is a `message`.
+/// An event. `name` is its type; without one it is a `message`. Without an id the client keeps the one it has.
 ///
 /// Each line of `data` becomes a `data:` line. The format knows CR, LF and CRLF as line breaks and gives all three
 /// back as LF.
-pub fn event(id: EventId, name: Option<&EventName>, data: &str) -> Bytes {
+pub fn event(id: impl Into<Option<EventId>>, name: Option<&EventName>, data: &str) -> Bytes {
     let mut block = String::with_capacity(data.len() + 64);
-    line(&mut block, format_args!("id: {id}"));
+    if let Some(id) = id.into() {
+        line(&mut block, format_args!("id: {id}"));
+    }
     if let Some(name) = name {
         line(&mut block, format_args!("event: {}", name.as_str()));
     }

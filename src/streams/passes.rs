@@ -1,12 +1,18 @@
 //! Who is connected. Every open stream holds a [`Pass`]; one that was opened with a ticket can be ended by it.
 
 use crate::model::Ticket;
+use futures::task::AtomicWaker;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
 };
 use thiserror::Error;
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Instant, sleep_until};
 
 /// How many ended tickets are remembered, so that a late reconnect is told to stop. The oldest is forgotten first.
 const ENDED_TICKETS: usize = 10_000;
@@ -18,14 +24,21 @@ pub struct Passes(Arc<Mutex<State>>);
 // A std Mutex: it is never held over an await, and every operation under it is constant time.
 #[derive(Debug, Default)]
 struct State {
-    open: usize,
     issued: u64,
-    by_ticket: HashMap<Ticket, (u64, CancellationToken)>,
+    open: HashMap<u64, Arc<End>>,
+    by_ticket: HashMap<Ticket, u64>,
+    draining: bool,
     ended: HashSet<Ticket>,
     ended_in_order: VecDeque<Ticket>,
 }
 
 impl State {
+    fn end(&self, number: u64) {
+        if let Some(end) = self.open.get(&number) {
+            end.come();
+        }
+    }
+
     fn check(&self, ticket: Option<&Ticket>) -> Result<(), TicketEnded> {
         if ticket.is_some_and(|ticket| self.ended.contains(ticket)) { Err(TicketEnded) } else { Ok(()) }
     }
@@ -48,16 +61,19 @@ impl Passes {
     pub fn enter(&self, ticket: Option<Ticket>) -> Result<Pass, TicketEnded> {
         let mut state = self.state();
         state.check(ticket.as_ref())?;
-        state.open += 1;
         state.issued += 1;
         let number = state.issued;
-        let ended = CancellationToken::new();
-        if let Some(ticket) = &ticket
-            && let Some((_, before)) = state.by_ticket.insert(ticket.clone(), (number, ended.clone()))
-        {
-            before.cancel();
+        let end = Arc::new(End::default());
+        if state.draining {
+            end.come();
         }
-        Ok(Pass { passes: self.clone(), ticket, number, ended })
+        state.open.insert(number, end.clone());
+        if let Some(ticket) = &ticket
+            && let Some(before) = state.by_ticket.insert(ticket.clone(), number)
+        {
+            state.end(before);
+        }
+        Ok(Pass { passes: self.clone(), ticket, number, end })
     }
 
     /// Whether [`Passes::enter`] would take this ticket now.
@@ -71,8 +87,8 @@ impl Passes {
     /// Ends the ticket's stream now, and refuses its reconnects.
     pub fn end(&self, ticket: &Ticket) {
         let mut state = self.state();
-        if let Some((_, ended)) = state.by_ticket.remove(ticket) {
-            ended.cancel();
+        if let Some(number) = state.by_ticket.remove(ticket) {
+            state.end(number);
         }
         if state.ended.insert(ticket.clone()) {
             state.ended_in_order.push_back(ticket.clone());
@@ -86,12 +102,42 @@ impl Passes {
 
     /// How many streams are open.
     pub fn open(&self) -> usize {
-        self.state().open
+        self.state().open.len()
+    }
+
+    /// Ends every open stream, one after another over this time, so that their clients do not come back all at once.
+    /// Streams that are opened from now on end at once.
+    pub async fn drain(&self, over: Duration) {
+        let open: Vec<_> = {
+            let mut state = self.state();
+            state.draining = true;
+            state.open.values().cloned().collect()
+        };
+        let start = Instant::now();
+        let count = u32::try_from(open.len()).unwrap_or(u32::MAX);
+        for (index, end) in (0..).zip(open) {
+            sleep_until(start + over * index / count).await;
+            end.come();
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // No operation leaves the state half changed, so a panic elsewhere does not make it wrong.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The end of one stream: whether it has come, and who waits for it. Smaller than a channel, since every stream has one.
+#[derive(Debug, Default)]
+struct End {
+    has_come: AtomicBool,
+    waiting: AtomicWaker,
+}
+
+impl End {
+    fn come(&self) {
+        self.has_come.store(true, Ordering::Release);
+        self.waiting.wake();
     }
 }
 
@@ -101,22 +147,24 @@ pub struct Pass {
     passes: Passes,
     ticket: Option<Ticket>,
     number: u64,
-    ended: CancellationToken,
+    end: Arc<End>,
 }
 
 impl Pass {
-    /// Resolves when the stream is to end: its ticket was ended, or was used to open another.
-    pub async fn ended(&self) {
-        self.ended.cancelled().await;
+    /// Ready when the stream is to end: its ticket was ended or used to open another, or the server drains.
+    pub fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()> {
+        // Registered before it is read: an end that comes in between wakes.
+        self.end.waiting.register(cx.waker());
+        if self.end.has_come.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
 impl Drop for Pass {
     fn drop(&mut self) {
         let mut state = self.passes.state();
-        state.open -= 1;
+        state.open.remove(&self.number);
         if let Some(ticket) = &self.ticket
-            && state.by_ticket.get(ticket).is_some_and(|(number, _)| *number == self.number)
+            && state.by_ticket.get(ticket) == Some(&self.number)
         {
             state.by_ticket.remove(ticket);
         }
@@ -126,6 +174,10 @@ impl Drop for Pass {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn is_ended(pass: &Pass) -> bool {
+        pass.end.has_come.load(Ordering::Acquire)
+    }
 
     fn ticket(n: u128) -> Option<Ticket> {
         Some(Ticket::new(n.to_be_bytes()))
@@ -146,7 +198,7 @@ mod tests {
         let passes = Passes::default();
         let (pass, other) = (passes.enter(ticket(1)).unwrap(), passes.enter(ticket(2)).unwrap());
         passes.end(pass.ticket.as_ref().unwrap());
-        assert!(pass.ended.is_cancelled() && !other.ended.is_cancelled());
+        assert!(is_ended(&pass) && !is_ended(&other));
         assert_eq!(passes.enter(ticket(1)).err(), Some(TicketEnded));
     }
 
@@ -155,9 +207,25 @@ mod tests {
         let passes = Passes::default();
         let first = passes.enter(ticket(1)).unwrap();
         let second = passes.enter(ticket(1)).unwrap();
-        assert!(first.ended.is_cancelled() && !second.ended.is_cancelled());
+        assert!(is_ended(&first) && !is_ended(&second));
         drop(first);
         assert_eq!(passes.state().by_ticket.len(), 1, "the end of the first leaves the second registered");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_drain_spreads_the_ends_and_lets_nobody_in() {
+        let passes = Passes::default();
+        let open: Vec<_> = (0..4).map(|_| passes.enter(None).unwrap()).collect();
+        let start = Instant::now();
+        let ends = open.iter().map(async |pass| {
+            std::future::poll_fn(|cx| pass.poll_end(cx)).await;
+            start.elapsed().as_secs()
+        });
+        let (mut ends, ()) =
+            futures::join!(futures::future::join_all(ends), passes.drain(Duration::from_secs(8)));
+        ends.sort_unstable();
+        assert_eq!(ends, [0, 2, 4, 6]);
+        assert!(is_ended(&passes.enter(None).unwrap()));
     }
 
     #[test]

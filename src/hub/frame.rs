@@ -1,0 +1,129 @@
+//! A message on its way out: encoded once in each form that someone watches, and shared from there on.
+
+use super::log::Millis;
+use crate::{
+    model::{EventId, EventName, channel::Channel, message::Message},
+    sse::encode,
+};
+use bytes::Bytes;
+use serde::{Serialize, Serializer};
+use std::{
+    cell::OnceCell,
+    time::{Duration, UNIX_EPOCH},
+};
+
+/// What a subscriber's events carry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// The message's data as it was published.
+    #[default]
+    Plain,
+    /// JSON with the data in it: `{channel, id, time, event, data}`.
+    Envelope,
+}
+
+/// A message as JSON, in envelopes, history and search.
+#[derive(Clone, Debug, Serialize)]
+pub struct Envelope<'a> {
+    /// The channel.
+    pub channel: &'a Channel,
+    /// The id; null for what is not kept.
+    pub id: Option<EventId>,
+    /// When it was published; as JSON it is RFC 3339, in UTC.
+    #[serde(serialize_with = "as_rfc3339")]
+    pub time: Millis,
+    /// The event's name; null for a `message`.
+    pub event: Option<&'a EventName>,
+    /// The data.
+    pub data: &'a str,
+}
+
+impl<'a> From<&'a Message> for Envelope<'a> {
+    fn from(message: &'a Message) -> Self {
+        Self {
+            channel: &message.channel,
+            id: Some(message.id),
+            time: message.id.milliseconds(),
+            event: message.event.as_ref(),
+            data: &message.data,
+        }
+    }
+}
+
+fn as_rfc3339<S: Serializer>(time: &Millis, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&rfc3339(*time))
+}
+
+/// A time in milliseconds since the Unix epoch, as RFC 3339 has it, in UTC.
+pub fn rfc3339(milliseconds: Millis) -> String {
+    // The last moment of the year 9999: what is later has no such text.
+    const LAST: u64 = 253_402_300_799_999;
+    let time = UNIX_EPOCH + Duration::from_millis(milliseconds.min(LAST));
+    humantime::format_rfc3339_millis(time).to_string()
+}
+
+/// A message that is about to be sent to everyone who watches.
+pub struct Outgoing<'a> {
+    envelope: Envelope<'a>,
+    plain: OnceCell<Bytes>,
+    enveloped: OnceCell<Bytes>,
+}
+
+impl<'a> Outgoing<'a> {
+    /// A message to send.
+    pub fn new(envelope: Envelope<'a>) -> Self {
+        Self { envelope, plain: OnceCell::new(), enveloped: OnceCell::new() }
+    }
+
+    /// The channel.
+    pub fn channel(&self) -> &Channel {
+        self.envelope.channel
+    }
+
+    /// The id; none for what is not kept.
+    pub fn id(&self) -> Option<EventId> {
+        self.envelope.id
+    }
+
+    /// The block to send. The first call for each form encodes it.
+    pub fn block(&self, form: Form) -> Bytes {
+        let Envelope { id, event, data, .. } = self.envelope;
+        match form {
+            Form::Plain => self.plain.get_or_init(|| encode::event(id, event, data)),
+            Form::Envelope => self.enveloped.get_or_init(|| {
+                // Strings and ids always have a JSON text.
+                let json = serde_json::to_string(&self.envelope).unwrap_or_default();
+                encode::event(id, event, &json)
+            }),
+        }
+        .clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_is_encoded_once_and_is_what_the_wire_says() {
+        let message = Message {
+            channel: "news".parse().unwrap(),
+            id: EventId::new(1_767_225_600_000, 4),
+            event: "update".parse().ok(),
+            data: "a\n\"b\"".into(),
+        };
+        let outgoing = Outgoing::new(Envelope::from(&message));
+        let plain = outgoing.block(Form::Plain);
+        assert_eq!(plain, "id: 1767225600000-4\nevent: update\ndata: a\ndata: \"b\"\n\n");
+        assert_eq!(plain.as_ptr(), outgoing.block(Form::Plain).as_ptr());
+        let json = r#"{"channel":"news","id":"1767225600000-4","time":"2026-01-01T00:00:00.000Z","event":"update","data":"a\n\"b\""}"#;
+        let expected = format!("id: 1767225600000-4\nevent: update\ndata: {json}\n\n");
+        assert_eq!(outgoing.block(Form::Envelope), expected);
+    }
+
+    #[test]
+    fn any_time_has_a_text() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(rfc3339(u64::MAX), "9999-12-31T23:59:59.999Z");
+    }
+}

@@ -1,0 +1,229 @@
+//! The one writer: a thread that keeps everything that waits in one step, sends it to those who watch, and answers.
+
+use super::{
+    audience::Audiences,
+    frame::{Envelope, Outgoing},
+    log::{Entry, KeyReused, Log, LogError, Millis, Publish, Receipt},
+    metrics::Metrics,
+};
+use crate::model::{channel::Channel, message::Draft};
+use std::{
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot};
+
+/// How many requests may wait for the writer; those beyond wait for their turn to wait.
+const QUEUE: usize = 1_024;
+/// The most data that is kept in one step, in bytes; one request may have more.
+const STEP_BYTES: usize = 4 << 20;
+/// How many messages are forgotten in one step, so that no publish waits long for it.
+const TRIM_STEP: usize = 256;
+
+/// Why a message was not published.
+#[derive(Clone, Debug, Error)]
+pub enum PublishError {
+    /// The log could not keep it. Nothing of it was kept or sent.
+    #[error("{0}")]
+    Log(Arc<LogError>),
+    /// Its idempotency key was used for something else.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// The hub is at its end.
+    #[error("the hub is stopping")]
+    Stopping,
+}
+
+type Answer<T> = oneshot::Sender<Result<T, PublishError>>;
+
+enum Job {
+    Keep(Publish, Answer<Vec<Receipt>>),
+    Send(Channel, Draft, Answer<Millis>),
+    Trim(Answer<usize>),
+}
+
+impl Job {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Keep(publish, _) => {
+                publish.entries.iter().flat_map(|entry| &entry.drafts).map(|draft| draft.data.len()).sum()
+            }
+            Self::Send(_, draft, _) => draft.data.len(),
+            Self::Trim(_) => 0,
+        }
+    }
+}
+
+/// The writer's end that hands it work. When all are dropped, it finishes what waits and stops.
+#[derive(Clone, Debug)]
+pub struct Writer(mpsc::Sender<Job>);
+
+impl Writer {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system gives none.
+    pub fn start(
+        log: Arc<dyn Log>,
+        audiences: Arc<Audiences>,
+        metrics: Arc<Metrics>,
+    ) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (sender, jobs) = mpsc::channel(QUEUE);
+        let work = Work { log, audiences, metrics };
+        let thread = thread::Builder::new().name("log-writer".into()).spawn(move || work.run(jobs))?;
+        Ok((Self(sender), thread))
+    }
+
+    /// Keeps a request's messages and sends them. When this returns they are on disk.
+    ///
+    /// # Errors
+    /// When they were not published.
+    pub async fn keep(&self, publish: Publish) -> Result<Vec<Receipt>, PublishError> {
+        self.hand_over(|answer| Job::Keep(publish, answer)).await
+    }
+
+    /// Sends a message to those who watch now, without keeping it; when it was sent.
+    ///
+    /// # Errors
+    /// When the hub is stopping.
+    pub async fn send(&self, channel: Channel, draft: Draft) -> Result<Millis, PublishError> {
+        self.hand_over(|answer| Job::Send(channel, draft, answer)).await
+    }
+
+    /// Forgets some of what the retention rules do not keep; whether there may be more.
+    ///
+    /// # Errors
+    /// When the log cannot be changed.
+    pub async fn trim(&self) -> Result<bool, PublishError> {
+        Ok(self.hand_over(Job::Trim).await? == TRIM_STEP)
+    }
+
+    async fn hand_over<T>(&self, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, PublishError> {
+        let (answer, answered) = oneshot::channel();
+        self.0.send(job(answer)).await.map_err(|_| PublishError::Stopping)?;
+        answered.await.map_err(|_| PublishError::Stopping)?
+    }
+}
+
+struct Work {
+    log: Arc<dyn Log>,
+    audiences: Arc<Audiences>,
+    metrics: Arc<Metrics>,
+}
+
+impl Work {
+    fn run(self, mut jobs: mpsc::Receiver<Job>) {
+        while let Some(first) = jobs.blocking_recv() {
+            let mut bytes = first.bytes();
+            let mut step = Step::default();
+            step.add(first);
+            while bytes < STEP_BYTES && step.len() < QUEUE {
+                let Ok(next) = jobs.try_recv() else { break };
+                bytes += next.bytes();
+                step.add(next);
+            }
+            self.take(step);
+        }
+    }
+
+    fn take(&self, step: Step) {
+        let now = now();
+        let start = Instant::now();
+        let outcomes = if step.keep.is_empty() { Ok(Vec::new()) } else { self.log.append(&step.keep, now) };
+        let committed = Instant::now();
+        let outcomes = match outcomes {
+            Ok(outcomes) => outcomes.into_iter().map(|outcome| outcome.map_err(PublishError::from)).collect(),
+            Err(error) => {
+                tracing::error!(%error, "messages could not be kept");
+                let error = Arc::new(error);
+                vec![Err(PublishError::Log(error)); step.keep.len()]
+            }
+        };
+        let outgoing = step.outgoing(&outcomes, now);
+        let waiting = self.audiences.send(&outgoing);
+        if !step.keep.is_empty() {
+            self.metrics.commit_seconds.observe((committed - start).as_secs_f64());
+        }
+        self.metrics.published.inc_by(outgoing.len() as u64);
+        let is_empty = outgoing.is_empty();
+        drop(outgoing);
+        // Nobody reads an answer whose request has gone away.
+        for (answer, outcome) in step.kept.into_iter().zip(outcomes) {
+            let _ = answer.send(outcome);
+        }
+        for (.., answer) in step.send {
+            let _ = answer.send(Ok(now));
+        }
+        for waker in waiting {
+            waker.wake();
+        }
+        if !is_empty {
+            self.metrics.fan_out_seconds.observe(committed.elapsed().as_secs_f64());
+        }
+        for answer in step.trim {
+            let trimmed = self.log.trim(now, TRIM_STEP).map_err(|error| PublishError::Log(Arc::new(error)));
+            let _ = answer.send(trimmed);
+        }
+    }
+}
+
+/// What is done in one step: all that waited.
+#[derive(Default)]
+struct Step {
+    keep: Vec<Publish>,
+    kept: Vec<Answer<Vec<Receipt>>>,
+    send: Vec<(Channel, Draft, Answer<Millis>)>,
+    trim: Vec<Answer<usize>>,
+}
+
+impl Step {
+    fn add(&mut self, job: Job) {
+        match job {
+            Job::Keep(publish, answer) => {
+                self.keep.push(publish);
+                self.kept.push(answer);
+            }
+            Job::Send(channel, draft, answer) => self.send.push((channel, draft, answer)),
+            Job::Trim(answer) => self.trim.push(answer),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.keep.len() + self.send.len() + self.trim.len()
+    }
+
+    /// What was kept, in the order of the ids, and then what was not to be.
+    fn outgoing(&self, outcomes: &[Result<Vec<Receipt>, PublishError>], now: Millis) -> Vec<Outgoing<'_>> {
+        let requests = self.keep.iter().zip(outcomes);
+        let receipts = requests.filter_map(|(publish, outcome)| Some((publish, outcome.as_ref().ok()?)));
+        let entries = receipts.flat_map(|(publish, receipts)| {
+            publish.entries.iter().zip(receipts).map(|(entry, receipt)| (&publish.channel, entry, *receipt))
+        });
+        let new = entries.filter(|(.., receipt)| !receipt.duplicate);
+        let kept = new.flat_map(|(channel, Entry { drafts, .. }, receipt)| {
+            drafts.iter().zip(receipt.ids()).map(move |(draft, id)| Envelope {
+                channel,
+                id: Some(id),
+                time: id.milliseconds(),
+                event: draft.event.as_ref(),
+                data: &draft.data,
+            })
+        });
+        let passing = self.send.iter().map(|(channel, draft, _)| Envelope {
+            channel,
+            id: None,
+            time: now,
+            event: draft.event.as_ref(),
+            data: &draft.data,
+        });
+        kept.chain(passing).map(Outgoing::new).collect()
+    }
+}
+
+/// The time now, in milliseconds since the Unix epoch.
+pub fn now() -> Millis {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since_epoch.as_millis().try_into().unwrap_or(Millis::MAX)
+}

@@ -1,0 +1,80 @@
+//! A request's body: read within a limit of size and of time.
+
+use crate::model::problem::Problem;
+use axum::{
+    body::{Body, to_bytes},
+    http::{HeaderMap, header::CONTENT_LENGTH},
+};
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// Reads a body of at most `limit` bytes, in at most `time`.
+///
+/// # Errors
+/// 413 when it is larger: at once if the client says so beforehand, otherwise when the limit is reached. 408 when it
+/// does not come in time.
+pub(super) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+    time: Duration,
+) -> Result<Bytes, Problem> {
+    let said = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if said.is_some_and(|said| said > limit as u64) {
+        return Err(too_large(limit));
+    }
+    match tokio::time::timeout(time, to_bytes(body, limit)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) if is_limit(&error) => Err(too_large(limit)),
+        Ok(Err(error)) => {
+            Err(Problem::bad_request("body", format!("the body could not be read to its end: {error}")))
+        }
+        Err(_) => {
+            let detail = format!("the whole body is to be sent within {} s", time.as_secs_f32());
+            Err(Problem::new(408, "too-slow", "The request took too long", detail).at("body"))
+        }
+    }
+}
+
+/// Reads a body that must be text.
+///
+/// # Errors
+/// When it is not UTF-8, and names the first byte that is not.
+pub(super) fn text(body: &[u8]) -> Result<&str, Problem> {
+    std::str::from_utf8(body).map_err(|error| {
+        let detail = format!("text is UTF-8, and byte {} of the body is not", error.valid_up_to());
+        Problem::bad_request("body", detail)
+    })
+}
+
+/// Reads JSON.
+///
+/// # Errors
+/// When it is not JSON, or not of the shape that is wanted; the field is named.
+pub(super) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { "body".to_owned() } else { path };
+        Problem::bad_request(&field, error.into_inner())
+    })?;
+    deserializer.end().map_err(|error| Problem::bad_request("body", error))?;
+    Ok(value)
+}
+
+fn too_large(limit: usize) -> Problem {
+    let detail = format!("the body may have {limit} bytes here; send less, or in several requests");
+    Problem::new(413, "too-large", "The request is too large", detail).at("body")
+}
+
+fn is_limit(error: &axum::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}

@@ -1,0 +1,162 @@
+//! How a setting's value is written, and what is allowed.
+
+use crate::hub::log::Retention;
+use serde::{Deserialize, Deserializer, de::Error};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use toml::Value;
+
+/// Where messages are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogUrl {
+    /// In this file.
+    Sqlite(PathBuf),
+    /// In memory, until the server stops.
+    Memory,
+}
+
+impl<'de> Deserialize<'de> for LogUrl {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(from)?;
+        let text = value.as_str().unwrap_or_default();
+        match text.split_once(':') {
+            Some(("memory", "")) => Ok(Self::Memory),
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            _ => Err(D::Error::custom(format!(
+                "{value} is not where messages can be kept, as in \"sqlite:data/tidings.db\" or \"memory:\""
+            ))),
+        }
+    }
+}
+
+pub(super) fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+    let value = Value::deserialize(from)?;
+    value.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
+        D::Error::custom(format!(
+            "{value} is not an IP address and a port, as in \"127.0.0.1:3000\" or \"[::]:80\""
+        ))
+    })
+}
+
+/// A duration from `MIN` to `MAX` milliseconds.
+pub(super) fn duration<'de, D: Deserializer<'de>, const MIN: u64, const MAX: u64>(
+    from: D,
+) -> Result<Duration, D::Error> {
+    let value = Value::deserialize(from)?;
+    let (min, max) = (Duration::from_millis(MIN), Duration::from_millis(MAX));
+    let parsed = value.as_str().and_then(|text| humantime::parse_duration(text).ok());
+    parsed.filter(|duration| (min..=max).contains(duration)).ok_or_else(|| {
+        let [min, max] = [min, max].map(humantime::format_duration);
+        D::Error::custom(format!(
+            "{value} is not a duration from \"{min}\" to \"{max}\", as in \"250ms\" or \"15s\""
+        ))
+    })
+}
+
+/// A size from `MIN` to `MAX` bytes.
+pub(super) fn bytes<'de, D: Deserializer<'de>, const MIN: u64, const MAX: u64>(
+    from: D,
+) -> Result<usize, D::Error> {
+    let value = Value::deserialize(from)?;
+    let parsed = value.as_str().and_then(parse_bytes).filter(|bytes| (MIN..=MAX).contains(bytes));
+    parsed.and_then(|bytes| usize::try_from(bytes).ok()).ok_or_else(|| {
+        let [min, max] = [MIN, MAX].map(|bytes| format!("{}KiB", bytes / 1_024));
+        D::Error::custom(format!(
+            "{value} is not a size from \"{min}\" to \"{max}\", as in \"64KiB\" or \"1MiB\""
+        ))
+    })
+}
+
+fn parse_bytes(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = match text.strip_prefix(digits)?.trim_start() {
+        "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// The retention rules, as in `[{ channels = "chat.>", count = 1000 }]`.
+pub(super) fn retention<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Retention>, D::Error> {
+    Vec::<Value>::deserialize(from)?
+        .into_iter()
+        .map(|rule| retention_rule(&rule).map_err(D::Error::custom))
+        .collect()
+}
+
+fn retention_rule(rule: &Value) -> Result<Retention, String> {
+    let table = rule
+        .as_table()
+        .ok_or_else(|| format!("{rule} is not a rule, as in {{ channels = \">\", count = 1000 }}"))?;
+    if let Some(unknown) =
+        table.keys().find(|key| !["channels", "count", "age", "bytes"].contains(&key.as_str()))
+    {
+        return Err(format!("a rule has no {unknown}; allowed here: channels, count, age, bytes"));
+    }
+    let channels = table
+        .get("channels")
+        .and_then(Value::as_str)
+        .ok_or("a rule names its channels, as in channels = \">\"")?;
+    let wrong = |key: &str, example: &str| {
+        let value = table.get(key).map_or_else(String::new, Value::to_string);
+        format!("{key}: {value} is not allowed; write it as in {example}")
+    };
+    let limit = |key: &str, example: &str, parse: &dyn Fn(&Value) -> Option<u64>| match table.get(key) {
+        None => Ok(None),
+        Some(value) => parse(value).map(Some).ok_or_else(|| wrong(key, example)),
+    };
+    let age = |value: &Value| {
+        let age = humantime::parse_duration(value.as_str()?).ok()?;
+        u64::try_from(age.as_millis()).ok()
+    };
+    Ok(Retention {
+        channels: channels.parse().map_err(|error| format!("channels: {error}"))?,
+        count: limit("count", "count = 1000", &|value| u64::try_from(value.as_integer()?).ok())?,
+        age: limit("age", "age = \"30d\"", &age)?.map(Duration::from_millis),
+        bytes: limit("bytes", "bytes = \"64MiB\"", &|value| parse_bytes(value.as_str()?))?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_a_unit() {
+        for (text, bytes) in [
+            ("0B", Some(0)),
+            ("64KiB", Some(65_536)),
+            ("1 MiB", Some(1_048_576)),
+            ("2GiB", Some(2_147_483_648)),
+            ("64", None),
+            ("MiB", None),
+            ("1.5MiB", None),
+            ("1MB", None),
+            ("99999999999TiB", None),
+        ] {
+            assert_eq!(parse_bytes(text), bytes, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_rule_says_what_is_wrong_with_it() {
+        let rule = |text: &str| retention_rule(&toml::from_str::<toml::Table>(text).unwrap().into());
+        let whole = rule("channels = \"chat.>\"\ncount = 3\nage = \"1h\"\nbytes = \"1KiB\"").unwrap();
+        let (age, bytes) = (Some(Duration::from_secs(3_600)), Some(1_024));
+        assert_eq!(whole, Retention { channels: "chat.>".parse().unwrap(), count: Some(3), age, bytes });
+        for (text, message) in [
+            ("count = 3", "a rule names its channels"),
+            ("channels = \"a.\"", "channels: between the dots"),
+            ("channels = \"a\"\ncount = -1", "count: -1 is not allowed"),
+            ("channels = \"a\"\nage = 5", "age: 5 is not allowed"),
+            ("channels = \"a\"\nbytes = \"5\"", "bytes: \"5\" is not allowed"),
+            ("channels = \"a\"\ncuont = 5", "a rule has no cuont"),
+        ] {
+            let error = rule(text).unwrap_err();
+            assert!(error.starts_with(message), "{error}");
+        }
+    }
+}

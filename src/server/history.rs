@@ -1,0 +1,125 @@
+//! What is kept: `GET /api/channels`, `GET /api/channels/{channel}/messages`, `GET /api/search`.
+
+use super::{State, parameters::Parameters};
+use crate::{
+    hub::{
+        frame::{Envelope, rfc3339},
+        log::{LogError, words::Query},
+    },
+    model::{EventId, channel::Channel, message::Message, problem::Problem, selection::Selection},
+};
+use axum::{
+    Json, extract,
+    http::{HeaderName, HeaderValue, Uri, header::CACHE_CONTROL},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+/// The messages of a page where no limit is given, and the most.
+const LIMIT: usize = 50;
+const MAX_LIMIT: usize = 1_000;
+
+const NO_STORE: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
+
+/// A page of messages.
+#[derive(Debug, Serialize)]
+struct Page<'a> {
+    messages: Vec<Envelope<'a>>,
+    /// Whether there are more, further on in the direction that was asked for.
+    more: bool,
+}
+
+/// A channel.
+#[derive(Debug, Serialize)]
+struct ChannelEntry {
+    channel: Channel,
+    newest: EventId,
+    time: String,
+    messages: u64,
+    bytes: u64,
+    subscribers: usize,
+}
+
+/// A channel's messages, the oldest of the page first: the newest, those before an id, or those after one.
+pub(super) async fn messages(
+    extract::State(state): extract::State<State>,
+    extract::Path(channel): extract::Path<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let channel: Channel = channel.parse().map_err(|error| Problem::bad_request("channel", error))?;
+    let parameters = Parameters::of(&uri, &["before", "after", "limit"])?;
+    let limit = parameters.number("limit", 1, MAX_LIMIT, LIMIT)?;
+    let (before, after) = (parameters.one("before")?, parameters.one("after")?);
+    // One more than is wanted tells whether there are more.
+    let found = match (before, after) {
+        (Some(_), Some(_)) => {
+            return Err(Problem::bad_request(
+                "after",
+                "before and after are two directions; give one of them",
+            ));
+        }
+        (before, None) => state.hub.before(channel.into(), before, limit + 1).await,
+        (None, Some(after)) => state.hub.after(channel.into(), after, limit + 1).await,
+    };
+    let mut found = found.map_err(unreadable)?;
+    let more = found.len() > limit;
+    if after.is_some() {
+        found.truncate(limit);
+    } else if more {
+        found.remove(0);
+    }
+    Ok(page(&found, more))
+}
+
+/// The kept messages that have all words of `q`, the newest first.
+pub(super) async fn search(
+    extract::State(state): extract::State<State>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let parameters = Parameters::of(&uri, &["q", "channel", "before", "limit"])?;
+    let Some(query) = parameters.one::<Query>("q")? else {
+        return Err(Problem::bad_request("q", "what is to be searched for, as in q=hello"));
+    };
+    let limit = parameters.number("limit", 1, MAX_LIMIT, LIMIT)?;
+    let mut channels: Vec<&str> = parameters.all("channel").collect();
+    if channels.is_empty() {
+        channels.push(">");
+    }
+    let selection = Selection::parse(channels).map_err(|error| Problem::bad_request("channel", error))?;
+    let before = parameters.one("before")?;
+    let mut found = state.hub.search(query, selection, before, limit + 1).await.map_err(unreadable)?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    Ok(page(&found, more))
+}
+
+/// Every channel that something was published to.
+pub(super) async fn channels(
+    extract::State(state): extract::State<State>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    Parameters::of(&uri, &[])?;
+    let channels = state.hub.channels().await.map_err(unreadable)?;
+    let entries: Vec<_> = channels
+        .into_iter()
+        .map(|(summary, subscribers)| ChannelEntry {
+            channel: summary.channel,
+            newest: summary.newest,
+            time: rfc3339(summary.newest.milliseconds()),
+            messages: summary.messages,
+            bytes: summary.bytes,
+            subscribers,
+        })
+        .collect();
+    Ok(([NO_STORE], Json(serde_json::json!({ "channels": entries }))).into_response())
+}
+
+fn page(messages: &[Message], more: bool) -> Response {
+    let messages = messages.iter().map(Envelope::from).collect();
+    ([NO_STORE], Json(Page { messages, more })).into_response()
+}
+
+fn unreadable(error: LogError) -> Problem {
+    tracing::error!(%error, "the log cannot be read");
+    Problem::unavailable("the log cannot be read at the moment")
+}

@@ -1,0 +1,92 @@
+//! For operators: `GET /healthz`, `GET /readyz`, `GET /metrics`.
+
+use super::State;
+use crate::{hub::Hub, model::problem::Problem, streams::Streams};
+use axum::{
+    Json, extract,
+    http::{
+        HeaderName, HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
+    response::IntoResponse,
+};
+use prometheus_client::{
+    encoding::text,
+    metrics::gauge::Gauge,
+    registry::{Registry, Unit},
+};
+
+const NO_STORE: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
+
+/// What Prometheus reads: the hub's counters and histograms, and the gauges that are read off when it asks.
+#[derive(Debug)]
+pub(super) struct Figures {
+    registry: Registry,
+    subscribers: Gauge,
+    behind: Gauge,
+    messages: Gauge,
+    bytes: Gauge,
+    unindexed: Gauge,
+}
+
+impl Figures {
+    /// The figures of this hub.
+    pub(super) fn of(hub: &Hub) -> Self {
+        let mut registry = Registry::with_prefix("tidings");
+        hub.metrics.register(&mut registry);
+        let mut gauge = |name: &str, help: &str, unit: Option<Unit>| {
+            let gauge = Gauge::default();
+            match unit {
+                Some(unit) => registry.register_with_unit(name, help, unit, gauge.clone()),
+                None => registry.register(name, help, gauge.clone()),
+            }
+            gauge
+        };
+        Self {
+            subscribers: gauge("subscribers", "Open streams", None),
+            behind: gauge("subscribers_behind", "Subscribers that have not taken all there is", None),
+            messages: gauge("log_messages", "Messages kept", None),
+            bytes: gauge("log_size", "Data of the messages kept", Some(Unit::Bytes)),
+            unindexed: gauge("search_lag_messages", "Messages kept that search does not find yet", None),
+            registry,
+        }
+    }
+
+    fn encode(&self, hub: &Hub, streams: &Streams) -> Result<String, std::fmt::Error> {
+        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let size = hub.size();
+        self.subscribers.set(count(streams.passes.open() as u64));
+        self.behind.set(count(hub.behind() as u64));
+        self.messages.set(count(size.messages));
+        self.bytes.set(count(size.bytes));
+        self.unindexed.set(count(size.unindexed));
+        let mut text = String::new();
+        text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+/// 200 as long as the process answers, with how many streams are open.
+pub(super) async fn health(extract::State(state): extract::State<State>) -> impl IntoResponse {
+    let health = serde_json::json!({ "status": "ok", "streams": state.streams.passes.open() });
+    ([NO_STORE], Json(health))
+}
+
+/// 200 as long as new requests are welcome, 503 while the server stops.
+pub(super) async fn ready(
+    extract::State(state): extract::State<State>,
+) -> Result<impl IntoResponse, Problem> {
+    if state.shutdown.is_cancelled() {
+        return Err(Problem::unavailable("the server is stopping"));
+    }
+    Ok(([NO_STORE], Json(serde_json::json!({ "status": "ready" }))))
+}
+
+/// The figures, as OpenMetrics text.
+pub(super) async fn metrics(
+    extract::State(state): extract::State<State>,
+) -> Result<impl IntoResponse, Problem> {
+    const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let text = state.figures.encode(&state.hub, &state.streams).map_err(Problem::internal)?;
+    Ok(([(CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS)), NO_STORE], text))
+}

@@ -1,0 +1,141 @@
+//! `POST /api/channels/{channel}/messages`: publishes one message, or many in one request.
+
+mod content;
+
+use super::{State, body, parameters::Parameters};
+use crate::{
+    hub::{
+        frame::rfc3339,
+        log::{Entry, LogError, Publish, Receipt},
+        writer::PublishError,
+    },
+    model::{EventId, channel::Channel, problem::Problem},
+};
+use axum::{
+    Json,
+    body::Body,
+    extract,
+    http::{HeaderMap, Request, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+pub(super) use content::Content;
+use content::Format;
+use serde::Serialize;
+
+/// One message was published.
+#[derive(Debug, Serialize)]
+struct Published<'a> {
+    id: EventId,
+    channel: &'a Channel,
+    time: String,
+}
+
+/// Many messages were published.
+#[derive(Debug, Serialize)]
+struct PublishedBatch<'a> {
+    channel: &'a Channel,
+    messages: Vec<PublishedId>,
+}
+
+/// One of many.
+#[derive(Debug, Serialize)]
+struct PublishedId {
+    id: EventId,
+    time: String,
+}
+
+/// A message was sent to those who watch.
+#[derive(Debug, Serialize)]
+struct Sent<'a> {
+    channel: &'a Channel,
+    time: String,
+}
+
+/// Publishes what the body holds.
+pub(super) async fn post(
+    extract::State(state): extract::State<State>,
+    extract::Path(channel): extract::Path<String>,
+    uri: Uri,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let channel: Channel = channel.parse().map_err(|error| Problem::bad_request("channel", error))?;
+    let parameters = Parameters::of(&uri, &["event"])?;
+    let (parts, body) = request.into_parts();
+    let format = Format::of(&parts.headers)?;
+    let limit = if format == Format::Batch { state.limits.batch } else { state.limits.message };
+    let body = body::read(&parts.headers, body, limit, state.limits.body_time).await?;
+    let key = idempotency_key(&parts.headers)?;
+    publish(&state, channel, format.parse(&body, key, parameters.one("event")?)?).await
+}
+
+/// Publishes to a channel, and answers as its content asks for.
+pub(super) async fn publish(state: &State, channel: Channel, content: Content) -> Result<Response, Problem> {
+    match content {
+        Content::Ephemeral(draft) => {
+            let time = state.hub.publish_ephemeral(channel.clone(), draft).await.map_err(refused)?;
+            Ok((StatusCode::ACCEPTED, Json(Sent { channel: &channel, time: rfc3339(time) })).into_response())
+        }
+        Content::One(entry) => {
+            let receipts = keep(state, &channel, vec![entry]).await?;
+            let id = ids(&receipts).next().ok_or_else(|| Problem::internal("the log gave no id"))?;
+            let published = Published { id, channel: &channel, time: time_of(id) };
+            Ok((status(&receipts), Json(published)).into_response())
+        }
+        Content::Many(entries) => {
+            let receipts = keep(state, &channel, entries).await?;
+            let messages = ids(&receipts).map(|id| PublishedId { id, time: time_of(id) }).collect();
+            Ok((status(&receipts), Json(PublishedBatch { channel: &channel, messages })).into_response())
+        }
+    }
+}
+
+async fn keep(state: &State, channel: &Channel, entries: Vec<Entry>) -> Result<Vec<Receipt>, Problem> {
+    state.hub.publish(Publish { channel: channel.clone(), entries }).await.map_err(refused)
+}
+
+fn ids(receipts: &[Receipt]) -> impl Iterator<Item = EventId> {
+    receipts.iter().flat_map(|receipt| receipt.ids())
+}
+
+fn time_of(id: EventId) -> String {
+    rfc3339(id.milliseconds())
+}
+
+/// 201; 200 where nothing was new.
+fn status(receipts: &[Receipt]) -> StatusCode {
+    let is_new = receipts.iter().any(|receipt| !receipt.duplicate);
+    if is_new { StatusCode::CREATED } else { StatusCode::OK }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    const NAME: &str = "Idempotency-Key";
+    let mut values = headers.get_all(NAME).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::bad_request(NAME, "this header is given more than once"));
+    }
+    let text = value.to_str().map_err(|_| Problem::bad_request(NAME, "a key is plain ASCII"))?;
+    Ok(Some(text.to_owned()))
+}
+
+/// The problem that a publish has which the hub refused.
+pub(super) fn refused(error: PublishError) -> Problem {
+    match error {
+        PublishError::KeyReused(error) => {
+            Problem::new(422, "key-reused", "The idempotency key was used before", error).at("key")
+        }
+        PublishError::Stopping => Problem::unavailable("the server is stopping; send this again in a moment"),
+        PublishError::Log(error) => match error.as_ref() {
+            LogError::Full => Problem::new(
+                507,
+                "disk-full",
+                "The disk is full",
+                "the message was not published: there is no room to keep it. An operator must make some",
+            ),
+            LogError::Damaged(_) | LogError::Unavailable(_) => {
+                tracing::error!(%error, "the log failed");
+                Problem::unavailable("the message was not published: the log cannot be written at the moment")
+            }
+        },
+    }
+}
