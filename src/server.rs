@@ -3,18 +3,14 @@
 pub mod config;
 
 mod assets;
-mod demo;
 mod event_stream;
 mod health;
 mod page;
 mod problem;
+mod streams;
 mod telemetry;
 
-use crate::{
-    app::shell::PageFiles,
-    model::DEMO_PATH,
-    streams::{Streams, demo::Demo, passes::Passes},
-};
+use crate::{app::shell::PageFiles, model::DEMO_PATH, streams::Streams};
 use axum::{
     Router,
     extract::FromRef,
@@ -48,11 +44,7 @@ struct State {
 /// When the listener fails for good.
 pub async fn run(listener: TcpListener, config: Config, shutdown: CancellationToken) -> io::Result<()> {
     let state = State {
-        streams: Arc::new(Streams {
-            demo: Demo { interval: config.demo.interval },
-            passes: Passes::default(),
-            retry: config.stream.retry,
-        }),
+        streams: Arc::new(Streams::new(config.demo.interval, config.stream.retry)),
         wire: Wire {
             retry: config.stream.retry,
             heartbeat: config.stream.heartbeat,
@@ -85,7 +77,8 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: CancellationTo
 fn router(state: State) -> Router {
     Router::new()
         .route("/", get(page::live))
-        .route(DEMO_PATH, get(demo::get))
+        .route(DEMO_PATH, get(streams::demo))
+        .route("/api/streams/{name}", get(streams::named))
         .route("/api/page/{function}", post(page::server_function))
         .route("/api", any(problem::no_such_path))
         .route("/api/", any(problem::no_such_path))

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The same as a query parameter, in the spellings that clients and polyfills use.
-const LAST_EVENT_ID_PARAMETERS: [&str; 3] = ["last_event_id", "lastEventId", "lastEventID"];
+pub(super) const LAST_EVENT_ID_PARAMETERS: [&str; 3] = ["last_event_id", "lastEventId", "lastEventID"];
 
 /// What every stream has in common.
 #[derive(Clone, Debug)]
