@@ -16,7 +16,8 @@ use leptos::prelude::*;
 /// When the server cannot be reached, or has no random bits.
 #[server(prefix = "/api/page", endpoint = "connect")]
 pub async fn connect() -> Result<StreamAddress, Problem> {
-    server::streams()?.connect().map_err(Problem::internal)
+    use crate::streams::{DEMO, parameters::Parameters};
+    Ok(server::streams()?.connect(DEMO, &Parameters::default())?)
 }
 
 /// Ends the ticket's stream on the server, at once and for good.

@@ -6,14 +6,14 @@ mod assets;
 mod body;
 mod chat;
 mod connections;
-mod demo;
 mod event_stream;
 mod history;
 mod operations;
 mod page;
-mod parameters;
 mod problem;
 mod publish;
+mod query;
+mod streams;
 mod subscribe;
 mod telemetry;
 
@@ -29,7 +29,7 @@ use crate::{
         writer::now,
     },
     model::DEMO_PATH,
-    streams::{Streams, demo::Demo, passes::Passes},
+    streams::Streams,
 };
 use axum::{
     Router,
@@ -124,11 +124,7 @@ impl Server {
 impl State {
     fn new(config: &Config, hub: Arc<Hub>, shutdown: CancellationToken) -> Self {
         Self {
-            streams: Arc::new(Streams {
-                demo: Demo { interval: config.demo.interval },
-                passes: Passes::default(),
-                retry: config.stream.retry,
-            }),
+            streams: Arc::new(Streams::new(config.demo.interval, config.stream.retry)),
             wire: Wire {
                 retry: config.stream.retry,
                 heartbeat: config.stream.heartbeat,
@@ -147,7 +143,8 @@ impl State {
 fn router(state: State) -> Router {
     Router::new()
         .route("/", get(page::live))
-        .route(DEMO_PATH, get(demo::get))
+        .route(DEMO_PATH, get(streams::demo))
+        .route("/api/streams/{name}", get(streams::named))
         .route("/api/events", get(subscribe::get).post(subscribe::post))
         .route("/api/channels", get(history::channels))
         .route("/api/channels/{channel}/messages", get(history::messages).post(publish::post))

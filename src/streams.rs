@@ -1,38 +1,181 @@
 //! What sends messages by itself, and who is watching it.
 
-pub mod demo;
+pub mod built_in;
+pub mod parameters;
 pub mod passes;
 
-use crate::model::{DEMO_PATH, StreamAddress, Ticket};
-use demo::Demo;
+mod clock;
+mod demo;
+mod fields;
+mod ticker;
+
+use crate::model::{DEMO_PATH, StreamAddress, Ticket, problem::Problem};
+use built_in::{BuiltIn, Script, ScriptError};
+use parameters::{ParameterError, Parameters};
 use passes::Passes;
 use std::time::Duration;
+use thiserror::Error;
+
+pub use demo::NAME as DEMO;
 
 /// The built-in streams, and the passes of those who watch them.
 #[derive(Debug)]
 pub struct Streams {
-    /// The tutorials' demo.
-    pub demo: Demo,
     /// Who is connected.
     pub passes: Passes,
     /// The `retry:` that every stream begins with.
-    pub retry: Duration,
+    retry: Duration,
+    built_in: Vec<Box<dyn BuiltIn>>,
+}
+
+/// Why a stream cannot be had.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ChoiceError {
+    /// No stream has this name.
+    #[error("there is no stream of this name; there are {}", names.join(", "))]
+    Name {
+        /// The names of those that there are.
+        names: Vec<&'static str>,
+    },
+    /// The stream cannot be had like this.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
+    /// The system has no random bits for a ticket.
+    #[error("the system has no random bits to give: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+impl From<ParameterError> for ChoiceError {
+    fn from(error: ParameterError) -> Self {
+        Self::Script(error.into())
+    }
+}
+
+impl From<ChoiceError> for Problem {
+    fn from(error: ChoiceError) -> Self {
+        match &error {
+            ChoiceError::Name { .. } => Self::new(404, "not-found", "No such stream", error).at("name"),
+            ChoiceError::Script(ScriptError::Parameter(parameter)) => {
+                Self::bad_request(parameter.name(), parameter)
+            }
+            ChoiceError::Script(ScriptError::Random(_)) | ChoiceError::Random(_) => Self::internal(error),
+        }
+    }
 }
 
 impl Streams {
-    /// A fresh address of the demo, with a ticket of its own.
+    /// All of them. The demo's numbered messages are one `demo_interval` apart.
+    pub fn new(demo_interval: Duration, retry: Duration) -> Self {
+        let built_in: Vec<Box<dyn BuiltIn>> = vec![
+            Box::new(demo::Demo { interval: demo_interval }),
+            Box::new(clock::Clock),
+            Box::new(ticker::Ticker),
+            Box::new(fields::Fields),
+        ];
+        Self { passes: Passes::default(), retry, built_in }
+    }
+
+    /// The names of the built-in streams.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.built_in.iter().map(|stream| stream.name())
+    }
+
+    /// What the stream `name` sends that is asked for with these parameters.
     ///
     /// # Errors
-    /// When the system has no random bits to give.
-    pub fn connect(&self) -> Result<StreamAddress, getrandom::Error> {
+    /// When there is no such stream, or it does not take these parameters.
+    pub fn script(&self, name: &str, parameters: &Parameters) -> Result<Box<dyn Script>, ChoiceError> {
+        let stream = self.find(name)?;
+        parameters.only(stream.parameters())?;
+        Ok(stream.script(parameters)?)
+    }
+
+    /// A fresh address of the stream `name` with these parameters and a ticket of its own.
+    ///
+    /// # Errors
+    /// When there is no such stream, it does not take these parameters, or the system has no random bits to give.
+    pub fn connect(&self, name: &str, parameters: &Parameters) -> Result<StreamAddress, ChoiceError> {
+        // What the stream would refuse gets no address.
+        self.script(name, parameters)?;
         let mut bits = [0; 16];
         getrandom::fill(&mut bits)?;
         let ticket = Ticket::new(bits);
+        let path = if name == DEMO { DEMO_PATH.to_owned() } else { format!("/api/streams/{name}") };
+        let query = parameters.with("ticket", ticket.to_string());
         Ok(StreamAddress {
-            url: format!("{}?ticket={ticket}", DEMO_PATH),
-            events: demo::EVENTS.iter().map(|name| name.as_str().to_owned()).collect(),
+            url: format!("{path}?{query}"),
+            events: self.find(name)?.events().iter().map(|name| name.as_str().to_owned()).collect(),
             retry_ms: self.retry.as_millis().try_into().unwrap_or(u32::MAX),
             ticket,
         })
+    }
+
+    fn find(&self, name: &str) -> Result<&dyn BuiltIn, ChoiceError> {
+        let found = self.built_in.iter().find(|stream| stream.name() == name);
+        found.map(Box::as_ref).ok_or_else(|| ChoiceError::Name { names: self.names().collect() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{built_in::play::play, *};
+
+    fn streams() -> Streams {
+        Streams::new(Duration::from_secs(1), Duration::from_secs(2))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_stream_sends_just_the_events_that_it_says() {
+        for stream in streams().built_in {
+            let run = play(stream.script(&Parameters::default()).unwrap(), None, 20).await;
+            let lines = run.iter().flat_map(|(_, event)| event.lines());
+            let mut sent: Vec<_> = lines.filter_map(|line| line.strip_prefix("event: ")).collect();
+            let mut said: Vec<_> = stream.events().iter().map(|name| name.as_str()).collect();
+            sent.sort_unstable();
+            sent.dedup();
+            said.sort_unstable();
+            assert_eq!(sent, said, "{stream:?}");
+        }
+    }
+
+    #[test]
+    fn names_and_parameters_stand_in_a_url_as_they_are_and_names_are_unique() {
+        let streams = streams();
+        let words = streams.built_in.iter().flat_map(|stream| stream.parameters().iter().copied());
+        for word in words.chain(streams.names()) {
+            assert!(
+                !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
+                "{word}"
+            );
+        }
+        let mut names: Vec<_> = streams.names().collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), streams.built_in.len());
+    }
+
+    #[test]
+    fn an_address_has_the_parameters_and_a_ticket() {
+        let parameters = Parameters::default().with("interval", "5".to_owned());
+        let address = streams().connect("clock", &parameters).unwrap();
+        assert_eq!(address.url, format!("/api/streams/clock?interval=5&ticket={}", address.ticket));
+        assert!(address.events.is_empty());
+        let demo = streams().connect("demo", &Parameters::default()).unwrap();
+        assert_eq!(demo.url, format!("/api/sse?ticket={}", demo.ticket));
+        assert_eq!(demo.events, ["update", "hi", "end"]);
+    }
+
+    #[test]
+    fn what_the_stream_would_refuse_gets_no_address() {
+        let none = Parameters::default();
+        for (name, parameters, status, field) in [
+            ("nothing", none.clone(), 404, "name"),
+            ("clock", none.with("interval", "0".to_owned()), 400, "interval"),
+            ("ticker", none.with("interval", "1".to_owned()), 400, "interval"),
+            ("clock", none.with("ticket", "0".to_owned()), 400, "ticket"),
+        ] {
+            let problem = Problem::from(streams().connect(name, &parameters).unwrap_err());
+            assert_eq!((problem.status, problem.field.as_deref()), (status, Some(field)), "{problem}");
+        }
     }
 }

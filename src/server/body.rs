@@ -3,7 +3,7 @@
 use crate::model::problem::Problem;
 use axum::{
     body::{Body, to_bytes},
-    http::{HeaderMap, header::CONTENT_LENGTH},
+    http::{Request, header::CONTENT_LENGTH},
 };
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -14,17 +14,13 @@ use std::time::Duration;
 /// # Errors
 /// 413 when it is larger: at once if the client says so beforehand, otherwise when the limit is reached. 408 when it
 /// does not come in time.
-pub(super) async fn read(
-    headers: &HeaderMap,
-    body: Body,
-    limit: usize,
-    time: Duration,
-) -> Result<Bytes, Problem> {
-    let said = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+pub(super) async fn read(request: Request<Body>, limit: usize, time: Duration) -> Result<Bytes, Problem> {
+    let said =
+        request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if said.is_some_and(|said| said > limit as u64) {
         return Err(too_large(limit));
     }
-    match tokio::time::timeout(time, to_bytes(body, limit)).await {
+    match tokio::time::timeout(time, to_bytes(request.into_body(), limit)).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if is_limit(&error) => Err(too_large(limit)),
         Ok(Err(error)) => {

@@ -5,10 +5,9 @@
 
 use super::{
     State, body,
-    demo::OptionalTicket,
-    event_stream::{LAST_EVENT_ID_PARAMETERS, LastEventId},
-    parameters::Parameters,
+    event_stream::Watcher,
     publish::{self, Content},
+    query::StrictQuery,
     subscribe,
 };
 use crate::{
@@ -17,8 +16,8 @@ use crate::{
 };
 use axum::{
     body::Body,
-    extract::{self, FromRequestParts},
-    http::{Method, Request},
+    extract,
+    http::{Request, Uri},
     response::Response,
 };
 
@@ -32,16 +31,13 @@ fn lobby() -> Result<Channel, Problem> {
 /// The messages from now on.
 pub(super) async fn get(
     extract::State(state): extract::State<State>,
-    method: Method,
-    request: Request<Body>,
+    watcher: Watcher,
+    uri: Uri,
 ) -> Result<Response, Problem> {
-    let (mut parts, _) = request.into_parts();
-    Parameters::of(&parts.uri, &[&["ticket"][..], &LAST_EVENT_ID_PARAMETERS].concat())?;
-    let last = LastEventId::from_request_parts(&mut parts, &state).await?;
-    let ticket = OptionalTicket::from_request_parts(&mut parts, &state).await?;
-    let start = last.id.map_or(Start::Now, Start::After);
+    StrictQuery::of(&uri, &Watcher::PARAMETERS)?;
+    let start = watcher.last.id.map_or(Start::Now, Start::After);
     let subscription = Subscription { selection: lobby()?.into(), form: Form::Plain, start };
-    subscribe::respond(&state, &method, subscription, &last, ticket).await
+    subscribe::respond(&state, subscription, watcher).await
 }
 
 /// Says something.
@@ -49,10 +45,8 @@ pub(super) async fn post(
     extract::State(state): extract::State<State>,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
-    Parameters::of(&parts.uri, &[])?;
-    let read = body::read(&parts.headers, body, state.limits.message, state.limits.body_time).await?;
-    let data = body::text(&read)?.to_owned();
-    let entry = Entry { key: None, drafts: vec![Draft { event: None, data }] };
-    publish::publish(&state, lobby()?, Content::One(entry)).await
+    StrictQuery::of(request.uri(), &[])?;
+    let body = body::read(request, state.limits.message, state.limits.body_time).await?;
+    let draft = Draft { event: None, data: body::text(&body)?.to_owned() };
+    publish::publish(&state, lobby()?, Content::One(Entry { key: None, drafts: vec![draft] })).await
 }

@@ -1,15 +1,16 @@
 //! An event stream as an HTTP response: what every stream of the server has in common.
 
+use super::{State, query};
 use crate::{
-    model::{EventId, EventIdError, problem::Problem},
+    model::{EventId, EventIdError, Ticket, problem::Problem},
     sse::encode,
     streams::passes::Pass,
 };
 use axum::{
     body::Body,
-    extract::{FromRequestParts, Query},
+    extract::FromRequestParts,
     http::{
-        HeaderName, HeaderValue, StatusCode,
+        HeaderName, HeaderValue, Method, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
         request::Parts,
     },
@@ -32,7 +33,7 @@ use tokio::time::{Instant, Sleep};
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The same as a query parameter, in the spellings that clients and polyfills use.
-pub(super) const LAST_EVENT_ID_PARAMETERS: [&str; 3] = ["last_event_id", "lastEventId", "lastEventID"];
+const LAST_EVENT_ID_PARAMETERS: [&str; 3] = ["last_event_id", "lastEventId", "lastEventID"];
 
 /// What every stream has in common.
 #[derive(Clone, Debug)]
@@ -46,18 +47,8 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// The response that sends `events`. The `pass` lives as long as the stream and can end it.
-    pub(super) fn respond(
-        &self,
-        tail: EventId,
-        events: impl Stream<Item = Bytes> + Send + 'static,
-        pass: Pass,
-    ) -> Response {
-        self.respond_with(tail, None, Box::pin(events), pass)
-    }
-
-    /// The same, with a block that comes before the events.
-    pub(super) fn respond_with(
+    /// The response that sends `first` and then `events`. The `pass` lives as long as the stream and can end it.
+    fn respond(
         &self,
         tail: EventId,
         first: Option<Bytes>,
@@ -78,7 +69,7 @@ impl Wire {
     }
 
     /// The headers of every stream, also the answer to HEAD.
-    pub(super) fn headers() -> [(HeaderName, HeaderValue); 3] {
+    fn headers() -> [(HeaderName, HeaderValue); 3] {
         [
             (CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
             // no-transform: some proxies compress, and a compressor holds back what it has until it has enough.
@@ -148,6 +139,60 @@ impl<S: Stream<Item = Bytes> + Unpin> HttpBody for Outlet<S> {
     }
 }
 
+/// Who asks for a stream, whichever it is.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    /// GET, or HEAD to know what GET would be answered; POST where the stream is asked for by a body.
+    pub method: Method,
+    /// What it has had.
+    pub last: LastEventId,
+    /// The stream's name, by which it can be ended.
+    pub ticket: Option<Ticket>,
+}
+
+impl Watcher {
+    /// The query parameters that every stream takes.
+    pub(super) const PARAMETERS: [&'static str; 4] =
+        ["ticket", LAST_EVENT_ID_PARAMETERS[0], LAST_EVENT_ID_PARAMETERS[1], LAST_EVENT_ID_PARAMETERS[2]];
+
+    /// The stream that was asked for; to HEAD, only its headers. 204 where it was ended for good.
+    pub(super) fn open(
+        self,
+        state: &State,
+        tail: EventId,
+        first: Option<Bytes>,
+        events: impl Stream<Item = Bytes> + Send + Unpin + 'static,
+    ) -> Response {
+        let passes = &state.streams.passes;
+        if self.method == Method::HEAD {
+            // Not a stream, so it does not take the ticket from the stream that has it.
+            let asked = passes.check(self.ticket.as_ref());
+            return asked.map_or_else(|_| Wire::over(), |()| Wire::headers().into_response());
+        }
+        let Ok(pass) = passes.enter(self.ticket) else { return Wire::over() };
+        state.wire.respond(tail, first, events, pass)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Watcher {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = query::pairs(&parts.uri)?;
+        let mut tickets = query.iter().filter(|(name, _)| name == "ticket").map(|(_, value)| value);
+        let ticket = tickets.next();
+        if tickets.any(|other| Some(other) != ticket) {
+            return Err(Problem::bad_request("ticket", "the ticket is given twice, and not the same"));
+        }
+        let ticket = ticket.map(|text| text.parse()).transpose();
+        Ok(Self {
+            method: parts.method.clone(),
+            last: LastEventId::of(parts, &query)?,
+            ticket: ticket.map_err(|error| Problem::bad_request("ticket", error))?,
+        })
+    }
+}
+
 /// The last event id of a request: from the header, which wins, or from the query.
 #[derive(Debug, Default)]
 pub(super) struct LastEventId {
@@ -166,38 +211,23 @@ impl LastEventId {
         let id = text.and_then(str::parse).map_err(|error| Problem::bad_request(field, error))?;
         Ok(Self { id: Some(id), field: field.to_owned() })
     }
-}
 
-impl<S: Send + Sync> FromRequestParts<S> for LastEventId {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+    fn of(parts: &Parts, query: &[(String, String)]) -> Result<Self, Problem> {
         if let Some(header) = parts.headers.get(LAST_EVENT_ID).filter(|header| !header.is_empty()) {
             return Self::parse("Last-Event-ID", header.to_str().map_err(|_| EventIdError::NotAscii));
         }
         let mut last = Self::default();
-        for (name, value) in query(parts)? {
+        for (name, value) in query {
             if value.is_empty() || !LAST_EVENT_ID_PARAMETERS.contains(&name.as_str()) {
                 continue;
             }
-            let next = Self::parse(&name, Ok(&value))?;
+            let next = Self::parse(name, Ok(value))?;
             if last.id.is_some() && last.id != next.id {
-                return Err(Problem::bad_request(
-                    &name,
-                    "the last event id is given twice, and not the same",
-                ));
+                return Err(Problem::bad_request(name, "the last event id is given twice, and not the same"));
             }
             last = next;
         }
         Ok(last)
-    }
-}
-
-/// The query as it was sent: every pair, in order.
-pub(super) fn query(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
-    match Query::try_from_uri(&parts.uri) {
-        Ok(Query(pairs)) => Ok(pairs),
-        Err(error) => Err(Problem::bad_request("query", error)),
     }
 }
 
@@ -221,7 +251,8 @@ mod tests {
             Bytes::from_static(b"event")
         });
         let start = Instant::now();
-        let body = wire.respond(EventId::new(7, 0), events, pass).into_body().into_data_stream();
+        let body =
+            wire.respond(EventId::new(7, 0), None, Box::pin(events), pass).into_body().into_data_stream();
         let came = body.map(|block| (start.elapsed().as_secs(), block.unwrap()));
         let expected = [
             (0, "retry: 2000\n\nid: 7-0\n\n"),

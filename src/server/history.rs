@@ -1,10 +1,10 @@
 //! What is kept: `GET /api/channels`, `GET /api/channels/{channel}/messages`, `GET /api/search`.
 
-use super::{State, parameters::Parameters};
+use super::{State, problem::unreadable_log, query::StrictQuery};
 use crate::{
     hub::{
         frame::{Envelope, rfc3339},
-        log::{LogError, words::Query},
+        log::words::Query,
     },
     model::{EventId, channel::Channel, message::Message, problem::Problem, selection::Selection},
 };
@@ -47,9 +47,9 @@ pub(super) async fn messages(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let channel: Channel = channel.parse().map_err(|error| Problem::bad_request("channel", error))?;
-    let parameters = Parameters::of(&uri, &["before", "after", "limit"])?;
-    let limit = parameters.number("limit", 1, MAX_LIMIT, LIMIT)?;
-    let (before, after) = (parameters.one("before")?, parameters.one("after")?);
+    let query = StrictQuery::of(&uri, &["before", "after", "limit"])?;
+    let limit = query.number("limit", 1, MAX_LIMIT, LIMIT)?;
+    let (before, after) = (query.one("before")?, query.one("after")?);
     // One more than is wanted tells whether there are more.
     let found = match (before, after) {
         (Some(_), Some(_)) => {
@@ -61,7 +61,7 @@ pub(super) async fn messages(
         (before, None) => state.hub.before(channel.into(), before, limit + 1).await,
         (None, Some(after)) => state.hub.after(channel.into(), after, limit + 1).await,
     };
-    let mut found = found.map_err(unreadable)?;
+    let mut found = found.map_err(|error| unreadable_log(&error))?;
     let more = found.len() > limit;
     if after.is_some() {
         found.truncate(limit);
@@ -76,18 +76,22 @@ pub(super) async fn search(
     extract::State(state): extract::State<State>,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let parameters = Parameters::of(&uri, &["q", "channel", "before", "limit"])?;
-    let Some(query) = parameters.one::<Query>("q")? else {
+    let query = StrictQuery::of(&uri, &["q", "channel", "before", "limit"])?;
+    let Some(wanted) = query.one::<Query>("q")? else {
         return Err(Problem::bad_request("q", "what is to be searched for, as in q=hello"));
     };
-    let limit = parameters.number("limit", 1, MAX_LIMIT, LIMIT)?;
-    let mut channels: Vec<&str> = parameters.all("channel").collect();
+    let limit = query.number("limit", 1, MAX_LIMIT, LIMIT)?;
+    let mut channels: Vec<&str> = query.all("channel").collect();
     if channels.is_empty() {
         channels.push(">");
     }
     let selection = Selection::parse(channels).map_err(|error| Problem::bad_request("channel", error))?;
-    let before = parameters.one("before")?;
-    let mut found = state.hub.search(query, selection, before, limit + 1).await.map_err(unreadable)?;
+    let before = query.one("before")?;
+    let mut found = state
+        .hub
+        .search(wanted, selection, before, limit + 1)
+        .await
+        .map_err(|error| unreadable_log(&error))?;
     let more = found.len() > limit;
     found.truncate(limit);
     Ok(page(&found, more))
@@ -98,8 +102,8 @@ pub(super) async fn channels(
     extract::State(state): extract::State<State>,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    Parameters::of(&uri, &[])?;
-    let channels = state.hub.channels().await.map_err(unreadable)?;
+    StrictQuery::of(&uri, &[])?;
+    let channels = state.hub.channels().await.map_err(|error| unreadable_log(&error))?;
     let entries: Vec<_> = channels
         .into_iter()
         .map(|(summary, subscribers)| ChannelEntry {
@@ -117,9 +121,4 @@ pub(super) async fn channels(
 fn page(messages: &[Message], more: bool) -> Response {
     let messages = messages.iter().map(Envelope::from).collect();
     ([NO_STORE], Json(Page { messages, more })).into_response()
-}
-
-fn unreadable(error: LogError) -> Problem {
-    tracing::error!(%error, "the log cannot be read");
-    Problem::unavailable("the log cannot be read at the moment")
 }

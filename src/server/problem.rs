@@ -1,6 +1,9 @@
 //! Problems as HTTP responses. Every refusal of the API is one.
 
-use crate::model::problem::{MEDIA_TYPE, Problem};
+use crate::{
+    hub::log::LogError,
+    model::problem::{MEDIA_TYPE, Problem},
+};
 use axum::{
     http::{HeaderValue, StatusCode, Uri, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
@@ -15,6 +18,12 @@ impl IntoResponse for Problem {
         let body = serde_json::to_string(&self).unwrap_or_default();
         (status, [(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))], body).into_response()
     }
+}
+
+/// 503 where the log cannot be read.
+pub(super) fn unreadable_log(error: &LogError) -> Problem {
+    tracing::error!(%error, "the log cannot be read");
+    Problem::unavailable("the log cannot be read at the moment")
 }
 
 /// 404 for a path under `/api` that is none of ours.

@@ -2,7 +2,7 @@
 
 mod content;
 
-use super::{State, body, parameters::Parameters};
+use super::{State, body, query::StrictQuery};
 use crate::{
     hub::{
         frame::rfc3339,
@@ -15,7 +15,7 @@ use axum::{
     Json,
     body::Body,
     extract,
-    http::{HeaderMap, Request, StatusCode, Uri},
+    http::{HeaderMap, Request, StatusCode},
     response::{IntoResponse, Response},
 };
 pub(super) use content::Content;
@@ -55,17 +55,14 @@ struct Sent<'a> {
 pub(super) async fn post(
     extract::State(state): extract::State<State>,
     extract::Path(channel): extract::Path<String>,
-    uri: Uri,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let channel: Channel = channel.parse().map_err(|error| Problem::bad_request("channel", error))?;
-    let parameters = Parameters::of(&uri, &["event"])?;
-    let (parts, body) = request.into_parts();
-    let format = Format::of(&parts.headers)?;
+    let event = StrictQuery::of(request.uri(), &["event"])?.one("event")?;
+    let (format, key) = (Format::of(request.headers())?, idempotency_key(request.headers())?);
     let limit = if format == Format::Batch { state.limits.batch } else { state.limits.message };
-    let body = body::read(&parts.headers, body, limit, state.limits.body_time).await?;
-    let key = idempotency_key(&parts.headers)?;
-    publish(&state, channel, format.parse(&body, key, parameters.one("event")?)?).await
+    let body = body::read(request, limit, state.limits.body_time).await?;
+    publish(&state, channel, format.parse(&body, key, event)?).await
 }
 
 /// Publishes to a channel, and answers as its content asks for.
@@ -133,7 +130,6 @@ pub(super) fn refused(error: PublishError) -> Problem {
                 "the message was not published: there is no room to keep it. An operator must make some",
             ),
             LogError::Damaged(_) | LogError::Unavailable(_) => {
-                tracing::error!(%error, "the log failed");
                 Problem::unavailable("the message was not published: the log cannot be written at the moment")
             }
         },

@@ -2,9 +2,9 @@
 
 use super::{
     State, body,
-    demo::OptionalTicket,
-    event_stream::{LAST_EVENT_ID_PARAMETERS, LastEventId, Wire},
-    parameters::Parameters,
+    event_stream::{LastEventId, Watcher},
+    problem,
+    query::StrictQuery,
 };
 use crate::{
     hub::{Start, SubscribeError, Subscription, frame::Form},
@@ -13,9 +13,9 @@ use crate::{
 };
 use axum::{
     body::Body,
-    extract::{self, FromRequestParts},
-    http::{Method, Request},
-    response::{IntoResponse, Response},
+    extract,
+    http::{Request, Uri},
+    response::Response,
 };
 use serde::Deserialize;
 
@@ -39,39 +39,33 @@ struct SubscriptionBody {
 /// Subscribes to what the query names.
 pub(super) async fn get(
     extract::State(state): extract::State<State>,
-    method: Method,
-    request: Request<Body>,
+    watcher: Watcher,
+    uri: Uri,
 ) -> Result<Response, Problem> {
-    let (mut parts, _) = request.into_parts();
-    let known = ["channel", "last", "from", "envelope", "ticket"];
-    let parameters = Parameters::of(&parts.uri, &[&known[..], &LAST_EVENT_ID_PARAMETERS].concat())?;
-    let last = LastEventId::from_request_parts(&mut parts, &state).await?;
-    let ticket = OptionalTicket::from_request_parts(&mut parts, &state).await?;
-    let given = parameters.one::<String>("last")?.is_some();
-    let count = parameters.number("last", 1, MAX_LAST, 1)?;
-    let from = parameters.one::<String>("from")?;
-    let envelope = parameters.one::<String>("envelope")?;
+    let known = ["channel", "last", "from", "envelope"];
+    let query = StrictQuery::of(&uri, &[&known[..], &Watcher::PARAMETERS].concat())?;
+    let count = query.one::<String>("last")?.map(|_| query.number("last", 1, MAX_LAST, 1)).transpose()?;
+    let (from, envelope) = (query.one::<String>("from")?, query.one::<String>("envelope")?);
     let subscription = Subscription {
-        selection: selection("channel", parameters.all("channel"))?,
+        selection: selection("channel", query.all("channel"))?,
         form: form(envelope.as_deref())?,
-        start: start(&last, given.then_some(count), from.as_deref())?,
+        start: start(&watcher.last, count, from.as_deref())?,
     };
-    respond(&state, &method, subscription, &last, ticket).await
+    respond(&state, subscription, watcher).await
 }
 
 /// Subscribes to what the body names: for clients that send POST.
 pub(super) async fn post(
     extract::State(state): extract::State<State>,
+    mut watcher: Watcher,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    let (mut parts, body) = request.into_parts();
-    Parameters::of(&parts.uri, &["ticket"])?;
-    let mut last = LastEventId::from_request_parts(&mut parts, &state).await?;
-    let ticket = OptionalTicket::from_request_parts(&mut parts, &state).await?;
-    let read = body::read(&parts.headers, body, state.limits.message, state.limits.body_time).await?;
-    let given: SubscriptionBody = body::json(body::text(&read)?)?;
-    if let Some(id) = given.last_event_id.as_deref().filter(|id| last.id.is_none() && !id.is_empty()) {
-        last = LastEventId::parse("last_event_id", Ok(id))?;
+    StrictQuery::of(request.uri(), &Watcher::PARAMETERS)?;
+    let body = body::read(request, state.limits.message, state.limits.body_time).await?;
+    let given: SubscriptionBody = body::json(body::text(&body)?)?;
+    if let Some(id) = given.last_event_id.as_deref().filter(|id| watcher.last.id.is_none() && !id.is_empty())
+    {
+        watcher.last = LastEventId::parse("last_event_id", Ok(id))?;
     }
     if given.last.is_some_and(|last| !(1..=MAX_LAST).contains(&last)) {
         let detail = format!("this is a whole number from 1 to {MAX_LAST}");
@@ -80,37 +74,26 @@ pub(super) async fn post(
     let subscription = Subscription {
         selection: selection("channels", given.channels.iter().map(String::as_str))?,
         form: form(given.envelope.as_deref())?,
-        start: start(&last, given.last, given.from.as_deref())?,
+        start: start(&watcher.last, given.last, given.from.as_deref())?,
     };
-    respond(&state, &Method::POST, subscription, &last, ticket).await
+    respond(&state, subscription, watcher).await
 }
 
-/// The stream of a subscription; to HEAD, only whether there would be one.
+/// The stream of a subscription.
 pub(super) async fn respond(
     state: &State,
-    method: &Method,
     subscription: Subscription,
-    last: &LastEventId,
-    OptionalTicket(ticket): OptionalTicket,
+    watcher: Watcher,
 ) -> Result<Response, Problem> {
     let subscribed = state.hub.subscribe(subscription).await.map_err(|error| match error {
-        SubscribeError::FutureId => Problem::bad_request(&last.field, error),
-        SubscribeError::Log(error) => {
-            tracing::error!(%error, "the log cannot be read");
-            Problem::unavailable("the log cannot be read at the moment")
-        }
+        SubscribeError::FutureId => Problem::bad_request(&watcher.last.field, error),
+        SubscribeError::Log(error) => problem::unreadable_log(&error),
     })?;
-    if method == Method::HEAD {
-        // Not a stream, so it does not take the ticket from the stream that has it.
-        let asked = state.streams.passes.check(ticket.as_ref());
-        return Ok(asked.map_or_else(|_| Wire::over(), |()| Wire::headers().into_response()));
-    }
-    let Ok(pass) = state.streams.passes.enter(ticket) else { return Ok(Wire::over()) };
     let gap = subscribed.gap.map(|gap| {
         // A gap has only ids in it, so there is always a JSON text.
         encode::event(None, Some(&GAP), &serde_json::to_string(&gap).unwrap_or_default())
     });
-    Ok(state.wire.respond_with(subscribed.tail, gap, subscribed.events, pass))
+    Ok(watcher.open(state, subscribed.tail, gap, subscribed.events))
 }
 
 fn selection<'a>(field: &str, texts: impl Iterator<Item = &'a str>) -> Result<Selection, Problem> {

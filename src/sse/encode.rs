@@ -35,6 +35,22 @@ pub fn retry(after: Duration) -> Bytes {
     end(format!("retry: {}\n", after.as_millis()))
 }
 
+/// An [`event`] with a [`retry`] in its block.
+pub fn event_with_retry(id: EventId, name: Option<&EventName>, after: Duration, data: &str) -> Bytes {
+    let mut block = format!("retry: {}\n", after.as_millis()).into_bytes();
+    block.extend_from_slice(&event(id, name, data));
+    block.into()
+}
+
+/// A comment, for whoever reads the stream as it is; clients ignore it. Each line of `text` becomes one of it.
+pub fn comment(text: &str) -> Bytes {
+    let mut block = String::with_capacity(text.len() + 8);
+    for part in lines(text) {
+        line(&mut block, format_args!(": {part}"));
+    }
+    end(block)
+}
+
 /// A comment with no text, for clients to ignore and for proxies to see that the stream lives.
 pub const HEARTBEAT: Bytes = Bytes::from_static(b":\n\n");
 
@@ -125,6 +141,31 @@ mod tests {
             prop_assert_eq!(block.windows(2).filter(|pair| pair == b"\n\n").count(), 1);
             prop_assert!(!block.contains(&b'\r'));
         }
+
+        #[test]
+        fn a_comment_says_nothing_to_a_client(text in any_data()) {
+            let block = comment(&text);
+            prop_assert_eq!(interpret(&block), (vec![], String::new(), None));
+            prop_assert!(block.ends_with(b"\n\n") && !block.contains(&b'\r'));
+            prop_assert_eq!(block.windows(2).filter(|pair| pair == b"\n\n").count(), 1);
+        }
+
+        #[test]
+        fn an_event_with_a_retry_is_the_event_and_the_retry(data in any_data(), milliseconds in 0..u64::MAX) {
+            let (id, name) = (EventId::new(1, 2), EventName::literal("a"));
+            let both = event_with_retry(id, Some(&name), Duration::from_millis(milliseconds), &data);
+            let (events, last_id, _) = interpret(&event(id, Some(&name), &data));
+            prop_assert_eq!(interpret(&both), (events, last_id, Some(milliseconds)));
+        }
+    }
+
+    #[test]
+    fn a_comment_and_a_retry_stand_in_the_block() {
+        assert_eq!(comment("a\r\nb"), ": a\n: b\n\n");
+        assert_eq!(
+            event_with_retry(EventId::new(7, 1), None, Duration::from_secs(30), "a"),
+            "retry: 30000\nid: 7-1\ndata: a\n\n"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The pages and what else is answered over HTTP.
 
-use crate::support::{Server, json, problem, send, soon, text};
-use reqwest::{Client, redirect::Policy};
+use crate::support::{Server, client_builder, json, problem, send, soon, text};
+use reqwest::redirect::Policy;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -79,7 +79,7 @@ async fn health_counts_the_open_streams() {
 #[tokio::test]
 async fn preferences_are_remembered_in_cookies_and_a_form_goes_back_to_its_page() {
     let server = Server::fast().await;
-    let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    let client = client_builder().redirect(Policy::none()).build().unwrap();
     let form = |body: &'static str| {
         let request = client.post(format!("{}/api/page/prefer", server.url)).body(body);
         request.header("content-type", "application/x-www-form-urlencoded")

@@ -1,7 +1,6 @@
 //! The program itself: how it starts, what it logs, how it ends.
 
-use crate::support::{Blocks, json, send, soon};
-use reqwest::Client;
+use crate::support::{Blocks, client, json, send, soon};
 use std::{path::PathBuf, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
@@ -10,7 +9,7 @@ use tokio::{
 
 fn program(variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-    command.env_clear().envs(variables.iter().copied()).arg("serve");
+    command.env_clear().env("TIDINGS_LOG_URL", "memory:").envs(variables.iter().copied()).arg("serve");
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
@@ -39,7 +38,7 @@ async fn signal(child: &Child, name: &str) {
 async fn it_ends_streams_and_itself_at_either_signal() {
     for name in ["TERM", "INT"] {
         let (mut child, url) = starts(program(&[("TIDINGS_SERVER_ADDRESS", "127.0.0.1:0")])).await;
-        let mut stream = Blocks::of(send(Client::new().get(format!("{url}/api/sse"))).await);
+        let mut stream = Blocks::of(send(client().get(format!("{url}/api/sse"))).await);
         stream.take(5).await;
         signal(&child, name).await;
         stream.rest().await;
@@ -51,7 +50,7 @@ async fn it_ends_streams_and_itself_at_either_signal() {
 async fn it_logs_one_line_a_request_and_no_ticket() {
     let settings = [("TIDINGS_SERVER_ADDRESS", "127.0.0.1:0"), ("TIDINGS_TELEMETRY_FORMAT", "json")];
     let (mut child, url) = starts(program(&settings)).await;
-    let client = Client::new();
+    let client = client();
     let address = json(send(client.post(format!("{url}/api/page/connect"))).await).await;
     let (path, ticket) = (address["url"].as_str().unwrap(), address["ticket"].as_str().unwrap());
     let mut stream = Blocks::of(send(client.get(format!("{url}{path}"))).await);

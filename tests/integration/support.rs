@@ -1,7 +1,7 @@
 //! A server for one test, and a reader of event streams that sees the blocks as they are on the wire.
 
 use futures::{StreamExt, stream::BoxStream};
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::Value;
 use std::{collections::VecDeque, future::Future, io, time::Duration};
 use tidings::server::{self, config::Config};
@@ -25,15 +25,18 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one with these settings, as `("STREAM_RETRY", "1s")`.
+    /// Starts one that keeps its messages in memory, with these settings, as `("STREAM_RETRY", "1s")`.
     pub async fn start(settings: &[(&str, &str)]) -> Self {
-        let variables = settings.iter().map(|(name, value)| (format!("TIDINGS_{name}").into(), value.into()));
+        let memory = [("LOG_URL", "memory:")];
+        let settings = memory.iter().chain(settings);
+        let variables = settings.map(|(name, value)| (format!("TIDINGS_{name}").into(), value.into()));
         let config = Config::load(None, variables).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(server::run(listener, config, shutdown.clone()));
-        Self { url, client: Client::new(), shutdown, running }
+        let server = server::Server::open(config).unwrap();
+        let running = tokio::spawn(server.run(listener, shutdown.clone()));
+        Self { url, client: client(), shutdown, running }
     }
 
     /// One whose demo takes no time.
@@ -80,6 +83,18 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
+}
+
+/// A client of HTTP.
+pub fn client() -> Client {
+    client_builder().build().unwrap()
+}
+
+/// The same, to be told more.
+pub fn client_builder() -> ClientBuilder {
+    // Only https would use it, but the client wants to have one. The first call counts.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
 }
 
 pub async fn send(request: RequestBuilder) -> Response {

@@ -39,7 +39,7 @@ fn an_error_says_where_and_what_is_allowed() {
         ),
         (
             "\n[sever]\n",
-            "my.toml:2: there is no setting sever; allowed here: demo, server, stream, telemetry",
+            "my.toml:2: there is no setting sever; allowed here: demo, limits, log, server, stream, telemetry",
         ),
         ("server = 1", "my.toml:1: server: this is a section, written as [server] with its keys below it"),
         (

@@ -4,18 +4,26 @@ use crate::model::problem::Problem;
 use axum::{extract::Query, http::Uri};
 use std::{fmt::Display, str::FromStr};
 
+/// The query as it was sent: every pair, decoded, in order.
+///
+/// # Errors
+/// When it cannot be decoded.
+pub(super) fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
+    let decoded = Query::try_from_uri(uri).map_err(|error| Problem::bad_request("query", error));
+    decoded.map(|Query(pairs)| pairs)
+}
+
 /// The parameters of a query, in order.
 #[derive(Debug, Default)]
-pub(super) struct Parameters(Vec<(String, String)>);
+pub(super) struct StrictQuery(Vec<(String, String)>);
 
-impl Parameters {
+impl StrictQuery {
     /// The query's parameters.
     ///
     /// # Errors
     /// When the query cannot be decoded, or has a parameter that is not one of `known`.
     pub(super) fn of(uri: &Uri, known: &[&str]) -> Result<Self, Problem> {
-        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
-            .map_err(|error| Problem::bad_request("query", error))?;
+        let pairs = pairs(uri)?;
         if let Some((name, _)) = pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             let detail = format!("there is no such parameter here; there are: {}", known.join(", "));
             return Err(Problem::bad_request(name, detail));
