@@ -170,8 +170,7 @@ async fn a_client_that_leaves_is_noticed_while_nothing_is_sent() {
 
 #[tokio::test]
 async fn the_shutdown_ends_streams_cleanly() {
-    // The drain is for requests that do not end by themselves; streams must not need it.
-    let server = Server::start(&[("DEMO_INTERVAL", "1m"), ("SERVER_DRAIN", "10m")]).await;
+    let server = Server::slow().await;
     let mut streams = Vec::new();
     for _ in 0..20 {
         let mut stream = server.stream("/api/sse").await;
