@@ -18,7 +18,8 @@ pub enum Form {
     /// The message's data as it was published.
     #[default]
     Plain,
-    /// JSON with the data in it: `{channel, id, time, event, data}`.
+    /// JSON with the data in it: `{channel, id, time, event, data}`. The event's name stands there alone, so that an
+    /// `EventSource`, which only hears names that it knows, hears everything with one listener.
     Envelope,
 }
 
@@ -93,7 +94,7 @@ impl<'a> Outgoing<'a> {
             Form::Envelope => self.enveloped.get_or_init(|| {
                 // Strings and ids always have a JSON text.
                 let json = serde_json::to_string(&self.envelope).unwrap_or_default();
-                encode::event(id, event, &json)
+                encode::event(id, None, &json)
             }),
         }
         .clone()
@@ -117,7 +118,7 @@ mod tests {
         assert_eq!(plain, "id: 1767225600000-4\nevent: update\ndata: a\ndata: \"b\"\n\n");
         assert_eq!(plain.as_ptr(), outgoing.block(Form::Plain).as_ptr());
         let json = r#"{"channel":"news","id":"1767225600000-4","time":"2026-01-01T00:00:00.000Z","event":"update","data":"a\n\"b\""}"#;
-        let expected = format!("id: 1767225600000-4\nevent: update\ndata: {json}\n\n");
+        let expected = format!("id: 1767225600000-4\ndata: {json}\n\n");
         assert_eq!(outgoing.block(Form::Envelope), expected);
     }
 
