@@ -3,6 +3,15 @@
 //! Everything here blocks: the hub calls [`Log::append`] and [`Log::trim`] from its one writer thread, and the others
 //! from threads that may block, many at a time, also while something is appended.
 
+mod catalog;
+pub mod memory;
+mod merge;
+#[cfg(test)]
+mod model_test;
+mod plan;
+pub mod sqlite;
+#[cfg(test)]
+mod suite;
 pub mod words;
 
 use crate::model::{
@@ -80,8 +89,8 @@ pub trait Log: Send + Sync + 'static {
     /// When the log cannot be read.
     fn channels(&self) -> Result<Vec<ChannelSummary>, LogError>;
 
-    /// Forgets at most `limit` messages that the retention rules do not keep, the oldest of each channel first, and
-    /// what is too old of the idempotency keys. How many messages it forgot: fewer than `limit`, and there are no
+    /// Forgets messages that the retention rules do not keep, the oldest of each channel first, and idempotency keys
+    /// that are too old: at most `limit` of both together. How many it forgot: fewer than `limit`, and there are no
     /// more.
     ///
     /// # Errors
@@ -133,7 +142,8 @@ impl std::str::FromStr for Key {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        let valid = (1..=Self::MAX_BYTES).contains(&text.len()) && text.bytes().all(|b| (b' '..=b'~').contains(&b));
+        let valid =
+            (1..=Self::MAX_BYTES).contains(&text.len()) && text.bytes().all(|b| (b' '..=b'~').contains(&b));
         if valid { Ok(Self(text.to_owned())) } else { Err(KeyError) }
     }
 }
@@ -225,6 +235,24 @@ impl Settings {
     pub fn retention(&self, channel: &Channel) -> Option<&Retention> {
         self.retention.iter().find(|rule| rule.channels.matches(channel))
     }
+
+    /// Since when idempotency keys are remembered.
+    pub fn remembered(&self, now: Millis) -> Millis {
+        ago(now, self.key_window)
+    }
+}
+
+impl Retention {
+    /// Whether a channel's oldest message may stay, where the channel has this many messages with so much data.
+    pub fn keeps(&self, now: Millis, oldest: EventId, messages: u64, bytes: u64) -> bool {
+        self.count.is_none_or(|most| messages <= most)
+            && self.bytes.is_none_or(|most| bytes <= most)
+            && self.age.is_none_or(|most| oldest.milliseconds() >= ago(now, most))
+    }
+}
+
+fn ago(now: Millis, age: Duration) -> Millis {
+    now.saturating_sub(age.as_millis().try_into().unwrap_or(Millis::MAX))
 }
 
 /// Why a log could not do what it should.
@@ -274,4 +302,3 @@ impl IdClock {
         first
     }
 }
-

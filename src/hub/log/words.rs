@@ -6,9 +6,9 @@
 use std::str::FromStr;
 use thiserror::Error;
 
-/// The words of a text, in order and in lower case.
+/// The words of a text, in order and in lower case. Binary data, a `data:` URL in base64 (RFC 2397), has none.
 pub fn words(text: &str) -> impl Iterator<Item = String> {
-    let mut rest = text.trim_start_matches(is_gap);
+    let mut rest = if is_binary(text) { "" } else { text.trim_start_matches(is_gap) };
     std::iter::from_fn(move || {
         let first = rest.chars().next()?;
         let end = if is_ideograph(first) {
@@ -20,6 +20,14 @@ pub fn words(text: &str) -> impl Iterator<Item = String> {
         rest = after.trim_start_matches(is_gap);
         Some(word.to_lowercase())
     })
+}
+
+fn is_binary(text: &str) -> bool {
+    let in_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    text.strip_prefix("data:")
+        .and_then(|url| url.split_once(','))
+        .and_then(|(kind, data)| kind.ends_with(";base64").then_some(data))
+        .is_some_and(|data| data.bytes().all(in_base64))
 }
 
 fn is_gap(character: char) -> bool {
@@ -43,7 +51,9 @@ pub struct Query(Vec<Vec<String>>);
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum QueryError {
     /// There is no word in it.
-    #[error("a search has at least one word: letters or digits, or a character of Chinese, Japanese or Korean")]
+    #[error(
+        "a search has at least one word: letters or digits, or a character of Chinese, Japanese or Korean"
+    )]
     NoWords,
     /// It is too long.
     #[error("a search has at most {} bytes", Query::MAX_BYTES)]
@@ -77,7 +87,9 @@ impl FromStr for Query {
         for (index, part) in text.split('"').enumerate() {
             let quoted = index % 2 == 1;
             let texts: Vec<&str> = if quoted { vec![part] } else { part.split_whitespace().collect() };
-            phrases.extend(texts.into_iter().map(|text| words(text).collect::<Vec<_>>()).filter(|p| !p.is_empty()));
+            phrases.extend(
+                texts.into_iter().map(|text| words(text).collect::<Vec<_>>()).filter(|p| !p.is_empty()),
+            );
         }
         if phrases.is_empty() { Err(QueryError::NoWords) } else { Ok(Self(phrases)) }
     }
@@ -96,6 +108,9 @@ mod tests {
             (r#"{"price":12.5,"name":"BTC_USD"}"#, "price|12|5|name|btc|usd"),
             ("ÄÖ ΣΊΣΥΦΟΣ", "äö|σίσυφος"),
             ("🎉", ""),
+            ("data:image/png;base64,iVBORw0KGgo=", ""),
+            ("data:image/png;base64,iVBORw0KGgo= and text", "data|image|png|base64|ivborw0kggo|and|text"),
+            ("data: text;base64", "data|text|base64"),
         ] {
             assert_eq!(words(text).collect::<Vec<_>>().join("|"), expected, "{text}");
         }
