@@ -31,7 +31,9 @@ fn main() {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        println!("{MESSAGE_BYTES}-byte messages, {DELIVERIES_A_SECOND} deliveries a second, server on one core\n");
+        println!(
+            "{MESSAGE_BYTES}-byte messages, {DELIVERIES_A_SECOND} deliveries a second, server on one core\n"
+        );
         println!("subscribers   idle KiB each   floor µs   server µs   ratio");
         for subscribers in [1_000, 5_000] {
             fan_out(subscribers).await;
@@ -57,7 +59,8 @@ impl Process {
         for (name, value) in command.get_envs() {
             pinned.env(name, value.unwrap());
         }
-        let mut child = pinned.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("taskset (util-linux)");
+        let mut child =
+            pinned.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("taskset (util-linux)");
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().rsplit("http://").next().unwrap().parse().unwrap();
@@ -146,7 +149,8 @@ async fn fan_out(subscribers: usize) {
         idle = (process.memory() - before) * 10 / subscribers as u64;
         let mut publisher = TcpStream::connect(process.address).unwrap();
         let messages = DELIVERIES / subscribers as u64;
-        let pace = Duration::from_secs(1) * u32::try_from(subscribers).unwrap() / u32::try_from(DELIVERIES_A_SECOND).unwrap();
+        let pace = Duration::from_secs(1) * u32::try_from(subscribers).unwrap()
+            / u32::try_from(DELIVERIES_A_SECOND).unwrap();
         let cpu = process.cpu();
         let start = Instant::now();
         for number in 0..messages {
@@ -178,7 +182,9 @@ fn post(publisher: &mut TcpStream, is_floor: bool) {
 
 fn request() -> String {
     let data = "x".repeat(MESSAGE_BYTES);
-    format!("POST /api/channels/bench/messages HTTP/1.1\r\nhost: bench\r\ncontent-length: {MESSAGE_BYTES}\r\n\r\n{data}")
+    format!(
+        "POST /api/channels/bench/messages HTTP/1.1\r\nhost: bench\r\ncontent-length: {MESSAGE_BYTES}\r\n\r\n{data}"
+    )
 }
 
 /// Only writes to sockets: `subscribers` of them, each a chunk of a response, whenever a byte comes from the next.
@@ -219,7 +225,11 @@ async fn publish(log: &str) {
             while socket.write_all(request.as_bytes()).await.is_ok()
                 && let Ok(read @ 1..) = socket.read(&mut answer).await
             {
-                assert!(answer[..read].starts_with(b"HTTP/1.1 201"), "{}", String::from_utf8_lossy(&answer[..read]));
+                assert!(
+                    answer[..read].starts_with(b"HTTP/1.1 201"),
+                    "{}",
+                    String::from_utf8_lossy(&answer[..read])
+                );
                 published.fetch_add(1, Ordering::Relaxed);
             }
         });
