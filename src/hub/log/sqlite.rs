@@ -61,7 +61,7 @@ pub struct SqliteLog {
 }
 
 impl SqliteLog {
-    /// Opens the log in the file `path`, or makes it: then it begins `now`.
+    /// Opens the log in the file `path`, or makes it and the folders above it: then it begins `now`.
     ///
     /// # Errors
     /// When another process has it, it is no log of ours, a newer version of the program wrote it, or it cannot be
@@ -70,6 +70,9 @@ impl SqliteLog {
         // SQLite takes a relative name that begins with `file:` for a URI.
         let path = &path::absolute(path).map_err(|error| OpenError::io(path, &error))?;
         let failed = |error: LogError| OpenError::new(path, error);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| OpenError::io(path, &error))?;
+        }
         let lock = lock::lock(path)?;
         let writer = schema::open(path, now)?;
         let mut state = State::load(&writer, &settings).map_err(failed)?;
