@@ -54,7 +54,7 @@ pub(super) struct Publish {
     quiet: bool,
     /// How long to try again when the server cannot be reached or is busy, as in 250ms or 2m
     ///
-    /// Without it: 30s, but not at all where the server has never answered, since then its address may be wrong.
+    /// Without it: 30s, but not at all where no connection was ever made, since then the address may be wrong.
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     patience: Option<Duration>,
     #[command(flatten)]

@@ -58,18 +58,20 @@ fn problem(status: u16, field: &str, detail: &str) -> Response {
 }
 
 /// Sends these bytes and then breaks the connection off.
-fn broken(sent: String) -> Body {
+fn broken(sent: impl Into<Bytes>) -> Body {
     // What is sent goes out while the stream is not ready.
     let cut = stream::once(async {
         tokio::task::yield_now().await;
         Err(io::Error::other("cut"))
     });
-    Body::from_stream(stream::iter([Ok(Bytes::from(sent))]).chain(cut))
+    Body::from_stream(stream::iter([Ok(sent.into())]).chain(cut))
 }
 
 /// What a publisher was told to do to requests, in this order; after that everything goes well.
 #[derive(Clone, Copy)]
 enum Mishap {
+    /// None, this time.
+    Nothing,
     /// Refused, and to be tried again.
     Busy(u16),
     /// Kept, but the answer does not arrive.
@@ -108,7 +110,7 @@ impl Publisher {
         match mishap {
             Some(Mishap::Busy(status)) => return problem(status, "", "later"),
             Some(Mishap::Refused) => return problem(400, "line 2", "that is not a message"),
-            Some(Mishap::AnswerLost) | None => {}
+            Some(Mishap::AnswerLost | Mishap::Nothing) | None => {}
         }
         let key = headers.get("idempotency-key").map_or("none", |key| key.to_str().unwrap()).to_owned();
         let messages: Vec<Value> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -127,7 +129,7 @@ impl Publisher {
         let body = answer.to_string();
         match mishap {
             Some(Mishap::AnswerLost) => {
-                (StatusCode::CREATED, broken(body[..body.len() / 2].into())).into_response()
+                (StatusCode::CREATED, broken(body.as_bytes()[..body.len() / 2].to_vec())).into_response()
             }
             _ => (if known { StatusCode::OK } else { StatusCode::CREATED }, body).into_response(),
         }
@@ -156,8 +158,8 @@ async fn a_message_is_published_and_its_id_printed() {
 
 #[tokio::test]
 async fn lines_are_published_once_each_and_in_order_whatever_happens() {
-    let mishaps =
-        [Mishap::AnswerLost, Mishap::Busy(503), Mishap::AnswerLost, Mishap::AnswerLost, Mishap::Busy(429)];
+    use Mishap::{AnswerLost, Busy, Nothing};
+    let mishaps = [AnswerLost, Busy(503), Nothing, AnswerLost, AnswerLost, Nothing, Busy(429)];
     let (url, publisher) = Publisher::start(&mishaps).await;
     let lines: Vec<String> = (1..=1200).map(|n| format!("line {n}{}", "·".repeat(n % 700))).collect();
     let input = lines.join("\n");
@@ -213,6 +215,15 @@ async fn errors_say_what_to_do_and_have_their_exit_codes() {
     assert_eq!(code, Some(69));
     assert!(stderr.starts_with(&format!("tidings: cannot reach {url}: ")), "{stderr}");
     assert!(stderr.contains("`tidings serve`"), "{stderr}");
+
+    let (url, publisher) = Publisher::start(&[Mishap::AnswerLost]).await;
+    let (code, stdout, stderr) = run(program(&url, &["publish", "news", "x"]), "").await;
+    assert_eq!((code, stdout.as_str()), (Some(0), "7-0\n"), "{stderr}");
+    assert!(
+        stderr.starts_with(&format!("tidings: {url}: ")) && stderr.ends_with("; trying again\n"),
+        "{stderr}"
+    );
+    assert_eq!(publisher.lock().unwrap().kept.len(), 1);
 
     let (url, _) = Publisher::start(&[Mishap::Busy(507), Mishap::Busy(503)]).await;
     for arguments in [["publish", "news", "x", "--patience", "0s"]; 2] {
@@ -278,7 +289,7 @@ async fn a_watch_resumes_until_the_end_and_misses_and_repeats_nothing() {
         let half: String = message(next + 2).chars().take(40).collect();
         match queries.len() {
             // Cut before the first message: from here on there is an id to resume with.
-            1 => stream_of(broken("retry: 1\n\nid: 1-0\n\n".into())),
+            1 => stream_of(broken("retry: 1\n\nid: 1-0\n\n")),
             2 => problem(503, "", "draining"),
             3 => stream_of(broken(format!("retry: 1\n\n{two}{half}"))),
             4 => stream_of((two + &half).into()),

@@ -35,21 +35,22 @@ pub(super) struct Sender<'a> {
     remote: &'a Remote,
     path: String,
     patience: Option<Duration>,
-    has_answered: bool,
+    /// Whether it has ever taken a connection: if not, its address may be wrong.
+    is_there: bool,
     /// Makes the keys of this run unlike those of any other.
     run: u64,
     keys: u64,
 }
 
 impl<'a> Sender<'a> {
-    /// `patience` is how long a request is tried again; without one it depends on whether the server has answered.
+    /// `patience` is how long a request is tried again; without one it depends on whether the server is there.
     pub(super) fn new(remote: &'a Remote, channel: &Channel, patience: Option<Duration>) -> Self {
         // Where the system has no randomness the time must do.
         let since_epoch = || std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
         let run = getrandom::u64()
             .unwrap_or_else(|_| u64::from(since_epoch().subsec_nanos()) ^ since_epoch().as_secs());
         let path = format!("/api/channels/{channel}/messages");
-        Self { remote, path, patience, has_answered: false, run, keys: 0 }
+        Self { remote, path, patience, is_there: false, run, keys: 0 }
     }
 
     /// A key that no other request has.
@@ -64,13 +65,13 @@ impl<'a> Sender<'a> {
         loop {
             let failure = match self.attempt(&request).await {
                 Ok(answer) => {
-                    self.has_answered = true;
+                    self.is_there = true;
                     return Ok(answer);
                 }
                 Err(failure) => failure,
             };
-            self.has_answered |= matches!(failure, Failure::Status { .. });
-            let patience = self.patience.unwrap_or(if self.has_answered { PATIENCE } else { Duration::ZERO });
+            self.is_there |= !matches!(failure, Failure::Network { was_connected: false, .. });
+            let patience = self.patience.unwrap_or(if self.is_there { PATIENCE } else { Duration::ZERO });
             let wait = backoff.next(failure.retry_after().unwrap_or_default());
             if !may_pass(&failure, request.is_repeatable) || start.elapsed() + wait > patience {
                 return Err(failure);
