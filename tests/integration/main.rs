@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod builtin;
+mod cli;
 mod page;
 mod process;
 mod stream;
