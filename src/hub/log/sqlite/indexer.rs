@@ -120,7 +120,7 @@ impl Work {
             state.beginning
         };
         self.connection = self.index.make(beginning)?;
-        self.index.signal.appended();
+        self.index.signal.made_anew();
         Ok(())
     }
 
