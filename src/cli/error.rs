@@ -1,6 +1,10 @@
 //! Why a command failed, said to a person, and as an exit code.
 
-use crate::{model::problem::Problem, server::{StartError, config::ConfigError}, sse::decode::TooLarge};
+use crate::{
+    model::problem::Problem,
+    server::{StartError, config::ConfigError},
+    sse::decode::TooLarge,
+};
 use std::{io, net::SocketAddr};
 use thiserror::Error;
 

@@ -123,7 +123,9 @@ mod tests {
         #[test]
         fn a_comment_says_nothing_to_a_client(text in any_data()) {
             let block = comment(&text);
-            prop_assert_eq!(interpret(&block), (vec![], String::new(), None));
+            let (items, last_event_id) = interpret(&block);
+            prop_assert!(items.iter().all(|item| matches!(item, Item::Comment(_))), "{:?}", items);
+            prop_assert_eq!(last_event_id, "");
             prop_assert!(block.ends_with(b"\n\n") && !block.contains(&b'\r'));
             prop_assert_eq!(block.windows(2).filter(|pair| pair == b"\n\n").count(), 1);
         }
@@ -132,8 +134,9 @@ mod tests {
         fn an_event_with_a_retry_is_the_event_and_the_retry(data in any_data(), milliseconds in 0..u64::MAX) {
             let (id, name) = (EventId::new(1, 2), EventName::literal("a"));
             let both = event_with_retry(id, Some(&name), Duration::from_millis(milliseconds), &data);
-            let (events, last_id, _) = interpret(&event(id, Some(&name), &data));
-            prop_assert_eq!(interpret(&both), (events, last_id, Some(milliseconds)));
+            let (mut items, last_event_id) = interpret(&event(id, Some(&name), &data));
+            items.insert(0, Item::Retry(Duration::from_millis(milliseconds)));
+            prop_assert_eq!(interpret(&both), (items, last_event_id));
         }
     }
 
