@@ -32,16 +32,14 @@ use crate::{
     streams::Streams,
 };
 use axum::{
-    Router,
-    extract::FromRef,
-    middleware,
+    Router, middleware,
     routing::{any, get, post},
 };
 use config::{Config, Limits, LogUrl};
 use event_stream::Wire;
 use leptos::config::LeptosOptions;
 use operations::Figures;
-use std::{io, sync::Arc, time::Duration};
+use std::{io, ops::Deref, sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -49,15 +47,17 @@ use tower_http::compression::CompressionLayer;
 
 pub use telemetry::init as init_telemetry;
 
-/// What the handlers share.
-#[derive(Clone, FromRef)]
-struct State {
+/// What the handlers share. Each request has a clone, so there is one allocation behind it.
+#[derive(Clone)]
+struct State(Arc<Shared>);
+
+struct Shared {
     hub: Arc<Hub>,
     streams: Arc<Streams>,
     wire: Wire,
     limits: Limits,
-    figures: Arc<Figures>,
-    files: Arc<PageFiles>,
+    figures: Figures,
+    files: PageFiles,
     leptos: LeptosOptions,
     /// Cancelled when the server begins to stop.
     shutdown: CancellationToken,
@@ -123,7 +123,7 @@ impl Server {
 
 impl State {
     fn new(config: &Config, hub: Arc<Hub>, shutdown: CancellationToken) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             streams: Arc::new(Streams::new(config.demo.interval, config.stream.retry)),
             wire: Wire {
                 retry: config.stream.retry,
@@ -131,12 +131,20 @@ impl State {
                 deliveries: hub.metrics.deliveries.clone(),
             },
             limits: config.limits,
-            figures: Arc::new(Figures::of(&hub)),
+            figures: Figures::of(&hub),
             hub,
-            files: Arc::new(assets::page_files()),
+            files: assets::page_files(),
             leptos: page::leptos_options(),
             shutdown,
-        }
+        }))
+    }
+}
+
+impl Deref for State {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
     }
 }
 

@@ -47,15 +47,14 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// The response that sends `first` and then `events`. The `pass` lives as long as the stream and can end it.
+    /// The response that sends `events`. The `pass` lives as long as the stream and can end it.
     fn respond(
         &self,
         tail: EventId,
-        first: Option<Bytes>,
         events: impl Stream<Item = Bytes> + Send + Unpin + 'static,
         pass: Pass,
     ) -> Response {
-        let preamble = [encode::retry(self.retry), encode::id_only(tail), first.unwrap_or_default()].concat();
+        let preamble = [encode::retry(self.retry), encode::id_only(tail)].concat();
         let body = Outlet {
             preamble: Some(preamble.into()),
             events,
@@ -160,7 +159,6 @@ impl Watcher {
         self,
         state: &State,
         tail: EventId,
-        first: Option<Bytes>,
         events: impl Stream<Item = Bytes> + Send + Unpin + 'static,
     ) -> Response {
         let passes = &state.streams.passes;
@@ -170,7 +168,7 @@ impl Watcher {
             return asked.map_or_else(|_| Wire::over(), |()| Wire::headers().into_response());
         }
         let Ok(pass) = passes.enter(self.ticket) else { return Wire::over() };
-        state.wire.respond(tail, first, events, pass)
+        state.wire.respond(tail, events, pass)
     }
 }
 
@@ -251,8 +249,7 @@ mod tests {
             Bytes::from_static(b"event")
         });
         let start = Instant::now();
-        let body =
-            wire.respond(EventId::new(7, 0), None, Box::pin(events), pass).into_body().into_data_stream();
+        let body = wire.respond(EventId::new(7, 0), Box::pin(events), pass).into_body().into_data_stream();
         let came = body.map(|block| (start.elapsed().as_secs(), block.unwrap()));
         let expected = [
             (0, "retry: 2000\n\nid: 7-0\n\n"),

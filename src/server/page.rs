@@ -3,9 +3,8 @@
 use super::{State, assets, problem::no_such_path};
 use crate::{
     app::Origin,
-    app::shell::{NotFoundShell, PageFiles, Shell},
+    app::shell::{NotFoundShell, Shell},
     model::{preferences::Preferences, problem::Problem},
-    streams::Streams,
 };
 use axum::{
     body::{Body, to_bytes},
@@ -21,7 +20,6 @@ use leptos::{
     prelude::*,
     server_fn::{axum::get_server_fn_service, error::SERVER_FN_ERROR_HEADER},
 };
-use std::sync::Arc;
 
 /// No problem that a server function reports is longer.
 const MAX_PROBLEM_BYTES: usize = 64 * 1024;
@@ -39,7 +37,7 @@ pub(super) fn leptos_options() -> LeptosOptions {
 /// `GET /`: the live page.
 pub(super) async fn live(extract::State(state): extract::State<State>, request: Request<Body>) -> Response {
     render(request, move || {
-        let (options, files) = (state.leptos.clone(), PageFiles::clone(&state.files));
+        let (options, files) = (state.leptos.clone(), state.files.clone());
         view! { <Shell options files/> }
     })
     .await
@@ -63,7 +61,7 @@ pub(super) async fn asset_or_not_found(
 
 /// `POST /api/page/{function}`: a server function.
 pub(super) async fn server_function(
-    extract::State(streams): extract::State<Arc<Streams>>,
+    extract::State(state): extract::State<State>,
     request: Request<Body>,
 ) -> Response {
     if get_server_fn_service(request.uri().path(), request.method().clone()).is_none() {
@@ -76,7 +74,7 @@ pub(super) async fn server_function(
             .at("Sec-Fetch-Site")
             .into_response();
     }
-    let provide_streams = move || provide_context(streams.clone());
+    let provide_streams = move || provide_context(state.streams.clone());
     let response =
         leptos_axum::handle_server_fns_with_context(provide_streams, request).await.into_response();
     // Leptos answers every error with 500; ours say themselves what they are.

@@ -8,8 +8,7 @@ use super::{
 };
 use crate::{
     hub::{Start, SubscribeError, Subscription, frame::Form},
-    model::{EventName, problem::Problem, selection::Selection},
-    sse::encode,
+    model::{problem::Problem, selection::Selection},
 };
 use axum::{
     body::Body,
@@ -21,9 +20,6 @@ use serde::Deserialize;
 
 /// The furthest back that `last` goes, in messages.
 const MAX_LAST: usize = 10_000;
-
-/// The event that says that messages are missing.
-const GAP: EventName = EventName::literal("gap");
 
 /// The body of a subscription that is sent by POST.
 #[derive(Debug, Deserialize)]
@@ -89,11 +85,7 @@ pub(super) async fn respond(
         SubscribeError::FutureId => Problem::bad_request(&watcher.last.field, error),
         SubscribeError::Log(error) => problem::unreadable_log(&error),
     })?;
-    let gap = subscribed.gap.map(|gap| {
-        // A gap has only ids in it, so there is always a JSON text.
-        encode::event(None, Some(&GAP), &serde_json::to_string(&gap).unwrap_or_default())
-    });
-    Ok(watcher.open(state, subscribed.tail, gap, subscribed.events))
+    Ok(watcher.open(state, subscribed.tail, subscribed.events))
 }
 
 fn selection<'a>(field: &str, texts: impl Iterator<Item = &'a str>) -> Result<Selection, Problem> {

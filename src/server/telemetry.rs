@@ -12,6 +12,10 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use std::{
     pin::Pin,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
     time::Instant,
 };
@@ -58,13 +62,21 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
         .get(REQUEST_ID)
         .filter(|id| (1..=64).contains(&id.len()) && id.as_bytes().iter().all(|b| is_plain(*b)));
     given.cloned().unwrap_or_else(|| {
-        let mut bits = [0; 8];
-        // Without random bits ids repeat, which is no reason to answer nobody.
-        let _ = getrandom::fill(&mut bits);
-        let id = format!("{:016x}", u64::from_be_bytes(bits));
-        HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
+        let number = NEXT_REQUEST.fetch_add(1, Ordering::Relaxed);
+        HeaderValue::try_from(format!("{:08x}-{number}", *PROCESS))
+            .unwrap_or(HeaderValue::from_static("none"))
     })
 }
+
+/// Tells this process' requests from those of others: random.
+static PROCESS: LazyLock<u32> = LazyLock::new(|| {
+    let mut bits = [0; 4];
+    // Without random bits ids repeat in another process, which is no reason to answer nobody.
+    let _ = getrandom::fill(&mut bits);
+    u32::from_be_bytes(bits)
+});
+
+static NEXT_REQUEST: AtomicU64 = AtomicU64::new(1);
 
 /// A request's line. It is written when this is dropped, so also when the client goes away.
 struct Line {
