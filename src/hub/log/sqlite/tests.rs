@@ -113,14 +113,23 @@ fn other_files_are_refused_and_left_as_they_are() {
 }
 
 #[test]
+fn the_folders_of_a_new_log_are_made() {
+    let folder = Folder::new();
+    let path = folder.log().join("in").join("no").join("folder.db");
+    assert!(SqliteLog::open(&path, keep_all(), START).is_ok());
+}
+
+#[test]
 fn a_path_that_cannot_be_says_so() {
     let folder = Folder::new();
-    let missing = folder.log().join("in").join("no").join("folder.db");
-    let error = SqliteLog::open(&missing, keep_all(), START).err().unwrap();
+    fs::write(folder.log(), "").unwrap();
+    let below = folder.log().join("in").join("no").join("folder.db");
+    let error = SqliteLog::open(&below, keep_all(), START).err().unwrap();
     assert!(
         matches!(error, OpenError::Unavailable { .. }) && error.to_string().contains("folder.db"),
         "{error}"
     );
+    fs::remove_file(folder.log()).unwrap();
     fs::create_dir(folder.log()).unwrap();
     assert!(matches!(open(&folder).err().unwrap(), OpenError::Unavailable { .. }));
 }
