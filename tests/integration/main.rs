@@ -4,6 +4,10 @@
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod builtin;
+mod history;
+mod hub_publish;
+mod hub_subscribe;
+mod operations;
 mod page;
 mod process;
 mod stream;
