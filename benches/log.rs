@@ -50,6 +50,7 @@ fn measure(criterion: &mut Criterion, engine: &str, log: &dyn Log) {
         });
     }
     group.throughput(Throughput::Elements(PAGE as u64));
+    log.append(&batch(PAGE * 16), NOW).expect("there is room");
     for patterns in ["bench.1", "bench.*"] {
         let selection = Selection::parse([patterns]).expect("a selection");
         let read = || log.read_after(&selection, EventId::new(NOW, 100), log.newest(), PAGE);

@@ -43,7 +43,8 @@ const FEW_CHANNELS: usize = 32;
 /// The words of all messages.
 pub struct Index {
     path: PathBuf,
-    /// Grows when the file is made anew: a connection of an earlier one has a file that is no more.
+    /// Which file it is, counted in twos: a connection to an earlier one has a file that is no more. Odd while the next
+    /// one is made.
     generation: AtomicU64,
     searchers: Pool<Option<(u64, Connection)>>,
     /// Says what there is to do.
@@ -65,7 +66,8 @@ impl Index {
             signal: Signal::default(),
         };
         if let Ok((connection, indexed_to)) = index.open_existing(state.beginning, state.clock.last()) {
-            let missing = messages_after(writer, indexed_to).map_err(|error| OpenError::new(log, error))?;
+            // If that part of the log is damaged, the rest can still be used, and a guess will do.
+            let missing = messages_after(writer, indexed_to).unwrap_or(state.catalog.messages());
             state.indexed = Indexed { to: unpack(indexed_to), missing };
             return Ok((index, connection));
         }
@@ -94,6 +96,8 @@ impl Index {
     /// # Errors
     /// When the system does not let us, or the disk is full.
     pub fn make(&self, beginning: EventId) -> Result<Connection, LogError> {
+        // If this fails it stays odd: only the thread that keeps the index makes it, and it tries again.
+        let generation = self.generation.fetch_or(1, Ordering::AcqRel) | 1;
         for suffix in ["", "-wal", "-shm"] {
             match fs::remove_file(beside(&self.path, suffix)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -111,7 +115,7 @@ impl Index {
         change.pragma_update(None, "application_id", APPLICATION_ID)?;
         change.pragma_update(None, "user_version", VERSION)?;
         change.commit()?;
-        self.generation.fetch_add(1, Ordering::Release);
+        self.generation.store(generation + 1, Ordering::Release);
         Ok(connection)
     }
 
@@ -120,36 +124,43 @@ impl Index {
     /// # Errors
     /// When the file is not readable. If it is damaged, it is made anew.
     pub fn search(&self, expression: &str, until: i64, limit: usize) -> Result<Vec<i64>, LogError> {
-        self.searchers.with(|searcher| self.search_with(searcher, expression, until, limit)).map_err(
-            |error| {
-                if !is_damage(&error) {
-                    return error.into();
-                }
-                self.signal.damaged();
-                LogError::Unavailable("the search index is damaged; it is being made anew".into())
-            },
-        )
-    }
-
-    fn search_with(
-        &self,
-        searcher: &mut Option<(u64, Connection)>,
-        expression: &str,
-        until: i64,
-        limit: usize,
-    ) -> rusqlite::Result<Vec<i64>> {
         let generation = self.generation.load(Ordering::Acquire);
-        let connection = match searcher.take() {
-            Some((of, connection)) if of == generation => connection,
-            _ => schema::open_reader(&self.path)?,
-        };
-        let (_, connection) = searcher.insert((generation, connection));
-        let mut statement = connection.prepare_cached(
-            "SELECT rowid FROM texts WHERE texts MATCH ?1 AND rowid <= ?2 ORDER BY rowid DESC LIMIT ?3",
-        )?;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        statement.query_map(params![expression, until, limit], |row| row.get(0))?.collect()
+        let made_anew = || LogError::Unavailable("search is being made anew from the log".into());
+        if generation % 2 == 1 {
+            return Err(made_anew());
+        }
+        let search = |searcher: &mut _| search(searcher, generation, &self.path, expression, until, limit);
+        self.searchers.with(search).map_err(|error| {
+            if self.generation.load(Ordering::Acquire) != generation {
+                return made_anew();
+            }
+            if !is_damage(&error) {
+                return error.into();
+            }
+            self.signal.damaged();
+            made_anew()
+        })
     }
+}
+
+fn search(
+    searcher: &mut Option<(u64, Connection)>,
+    generation: u64,
+    path: &Path,
+    expression: &str,
+    until: i64,
+    limit: usize,
+) -> rusqlite::Result<Vec<i64>> {
+    let connection = match searcher.take() {
+        Some((of, connection)) if of == generation => connection,
+        _ => schema::open_reader(path)?,
+    };
+    let (_, connection) = searcher.insert((generation, connection));
+    let mut statement = connection.prepare_cached(
+        "SELECT rowid FROM texts WHERE texts MATCH ?1 AND rowid <= ?2 ORDER BY rowid DESC LIMIT ?3",
+    )?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    statement.query_map(params![expression, until, limit], |row| row.get(0))?.collect()
 }
 
 /// Sets what a new connection that writes needs.
@@ -159,10 +170,9 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "NORMAL")
 }
 
-/// Whether an error says that the file is not what it was: damaged, or without its tables.
+/// Whether an error says that the file is damaged.
 pub fn is_damage(error: &rusqlite::Error) -> bool {
-    use ErrorCode::{DatabaseCorrupt, NotADatabase, Unknown};
-    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase | Unknown))
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 /// A query in the index's language. Words have no quotes in them.

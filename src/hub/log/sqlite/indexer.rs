@@ -12,7 +12,7 @@ use super::{
     writer::{read, write},
 };
 use crate::model::EventId;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, ErrorCode, Transaction, params};
 use std::{
     path::Path,
     sync::{Arc, RwLock},
@@ -28,8 +28,9 @@ const MOST_BYTES: usize = 1 << 20;
 /// While something is published, it rests so many times as long as it works: publishing goes first.
 const REST: u32 = 3;
 
-/// How long it waits after an error before it tries again.
+/// How long it waits after an error before it tries again, at first; each time longer, up to the most.
 const RETRY: Duration = Duration::from_secs(1);
+const MOST_RETRY: Duration = Duration::from_secs(60);
 
 /// How many messages are compared with the log at once.
 const SWEEP: i64 = 4096;
@@ -94,18 +95,24 @@ impl Work {
     fn run(mut self) {
         // What was trimmed, but not in the index, before the last stop.
         let mut todo = Todo { appended: true, sweep: true, ..Todo::default() };
+        let mut retry = RETRY;
         while !todo.stop {
-            let result = if todo.damaged { self.make_anew() } else { self.work(&todo) };
-            if let Err(error) = result {
-                warn!(%error, "the search index is behind");
-                self.index.signal.again(todo.damaged);
-                self.index.signal.rest(RETRY);
+            match if todo.damaged { self.make_anew() } else { self.work(&todo) } {
+                Ok(()) => retry = RETRY,
+                Err(error) => {
+                    warn!(%error, "the search index is behind");
+                    self.index.signal.again(todo.damaged);
+                    self.index.signal.rest(retry);
+                    retry = (retry * 2).min(MOST_RETRY);
+                }
             }
             todo = self.index.signal.wait();
         }
     }
 
     fn make_anew(&mut self) -> Result<(), LogError> {
+        // Damage that comes again and again is not to keep a core busy.
+        self.index.signal.rest(RETRY);
         warn!("the search index is made anew from the log");
         let beginning = {
             let mut state = write(&self.state);
@@ -113,7 +120,7 @@ impl Work {
             state.beginning
         };
         self.connection = self.index.make(beginning)?;
-        self.index.signal.appended();
+        self.index.signal.made_anew();
         Ok(())
     }
 
@@ -124,7 +131,10 @@ impl Work {
             .and_then(|()| self.catch_up())
             .and_then(|()| if todo.sweep { self.sweep() } else { Ok(()) });
         match result {
-            Err(Failure::Index(error)) if is_damage(&error) => {
+            // Its statements are right, so if they are none to SQLite, a table is not what it was.
+            Err(Failure::Index(error))
+                if is_damage(&error) || error.sqlite_error_code() == Some(ErrorCode::Unknown) =>
+            {
                 warn!(%error, "the search index is damaged");
                 self.index.signal.damaged();
                 Ok(())

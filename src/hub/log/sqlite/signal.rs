@@ -53,6 +53,14 @@ impl Signal {
         self.set(|todo| todo.damaged = true);
     }
 
+    /// The file is a new one: all is to be read, and damage that others saw was that of the old one.
+    pub fn made_anew(&self) {
+        self.set(|todo| {
+            todo.appended = true;
+            todo.damaged = false;
+        });
+    }
+
     /// The log is closed.
     pub fn stop(&self) {
         self.set(|todo| todo.stop = true);

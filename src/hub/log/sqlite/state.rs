@@ -101,7 +101,7 @@ fn kept(row: &Row<'_>, catalog: &Catalog<i64>) -> Result<(Channel, Kept<i64>), L
 ///
 /// # Errors
 /// When the file is not readable.
-pub fn messages_after(connection: &Connection, number: i64) -> Result<u64, LogError> {
+pub fn messages_after(connection: &Connection, number: i64) -> rusqlite::Result<u64> {
     let sql = "SELECT count(*) FROM messages NOT INDEXED WHERE id > ?1";
-    Ok(connection.query_row(sql, [number], |row| row.get(0).map(count_from_sql))?)
+    connection.query_row(sql, [number], |row| row.get(0).map(count_from_sql))
 }

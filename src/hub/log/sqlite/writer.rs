@@ -212,8 +212,9 @@ fn trim_keys(change: &Transaction<'_>, remembered: Millis, limit: usize) -> rusq
     let last = below(EventId::new(remembered, 0));
     change
         .prepare_cached(
-            "DELETE FROM keys WHERE (channel, key) IN
-                (SELECT channel, key FROM keys WHERE first <= ?1 ORDER BY first LIMIT ?2)",
+            // No two keys have the same first message.
+            "DELETE FROM keys WHERE first <=
+                (SELECT max(first) FROM (SELECT first FROM keys WHERE first <= ?1 ORDER BY first LIMIT ?2))",
         )?
         .execute(params![last, i64::try_from(limit).unwrap_or(i64::MAX)])
 }
