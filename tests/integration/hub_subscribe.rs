@@ -60,7 +60,8 @@ async fn a_selection_has_its_channels_and_nothing_else() {
     }
     let listed = server.channels().await;
     let subscribers: Vec<_> = listed.iter().map(|it| it["subscribers"].as_u64().unwrap()).collect();
-    let matching = |channel: &&str| cases.iter().filter(|(_, expected)| expected.contains(channel)).count() as u64;
+    let matching =
+        |channel: &&str| cases.iter().filter(|(_, expected)| expected.contains(channel)).count() as u64;
     let mut sorted = all;
     sorted.sort_unstable();
     assert_eq!(subscribers, sorted.iter().map(|channel| 2 * matching(channel)).collect::<Vec<_>>());

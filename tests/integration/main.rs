@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod bad_input;
 mod builtin;
 mod history;
 mod hub_publish;
@@ -10,6 +11,7 @@ mod hub_subscribe;
 mod operations;
 mod page;
 mod process;
+mod slow_clients;
 mod stream;
 mod support;
 mod ticket;

@@ -123,7 +123,7 @@ pub async fn json(response: Response) -> Value {
 /// The problem that a refused request gets.
 pub async fn problem(request: RequestBuilder, status: u16) -> Value {
     let response = send(request).await;
-    assert_eq!(response.status(), status);
+    assert_eq!(response.status(), status, "{}", response.url());
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     let problem = json(response).await;
     assert_eq!(problem["status"], status);
