@@ -9,6 +9,8 @@ pub mod cursor;
 pub mod frame;
 pub mod log;
 pub mod metrics;
+#[cfg(test)]
+mod model_test;
 pub mod reader;
 pub mod writer;
 

@@ -4,6 +4,7 @@ pub mod config;
 
 mod assets;
 mod body;
+mod channel_path;
 mod chat;
 mod connections;
 mod event_stream;

@@ -52,7 +52,8 @@ pub(super) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        let field = if path == "." { "body".to_owned() } else { path };
+        // A dot is the whole; a question mark, a place that has no name yet when the JSON breaks off.
+        let field = if path == "." || path.ends_with('?') { "body".to_owned() } else { path };
         Problem::bad_request(&field, error.into_inner())
     })?;
     deserializer.end().map_err(|error| Problem::bad_request("body", error))?;

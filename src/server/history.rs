@@ -1,6 +1,6 @@
 //! What is kept: `GET /api/channels`, `GET /api/channels/{channel}/messages`, `GET /api/search`.
 
-use super::{State, problem::unreadable_log, query::StrictQuery};
+use super::{State, channel_path::ChannelPath, problem::unreadable_log, query::StrictQuery};
 use crate::{
     hub::{
         frame::{Envelope, rfc3339},
@@ -43,10 +43,9 @@ struct ChannelEntry {
 /// A channel's messages, the oldest of the page first: the newest, those before an id, or those after one.
 pub(super) async fn messages(
     extract::State(state): extract::State<State>,
-    extract::Path(channel): extract::Path<String>,
+    ChannelPath(channel): ChannelPath,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let channel: Channel = channel.parse().map_err(|error| Problem::bad_request("channel", error))?;
     let query = StrictQuery::of(&uri, &["before", "after", "limit"])?;
     let limit = query.number("limit", 1, MAX_LIMIT, LIMIT)?;
     let (before, after) = (query.one("before")?, query.one("after")?);

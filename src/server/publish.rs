@@ -2,7 +2,7 @@
 
 mod content;
 
-use super::{State, body, query::StrictQuery};
+use super::{State, body, channel_path::ChannelPath, query::StrictQuery};
 use crate::{
     hub::{
         frame::rfc3339,
@@ -54,10 +54,9 @@ struct Sent<'a> {
 /// Publishes what the body holds.
 pub(super) async fn post(
     extract::State(state): extract::State<State>,
-    extract::Path(channel): extract::Path<String>,
+    ChannelPath(channel): ChannelPath,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    let channel: Channel = channel.parse().map_err(|error| Problem::bad_request("channel", error))?;
     let event = StrictQuery::of(request.uri(), &["event"])?.one("event")?;
     let (format, key) = (Format::of(request.headers())?, idempotency_key(request.headers())?);
     let limit = if format == Format::Batch { state.limits.batch } else { state.limits.message };

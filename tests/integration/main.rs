@@ -3,10 +3,16 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod bad_input;
 mod builtin;
 mod cli;
+mod history;
+mod hub_publish;
+mod hub_subscribe;
+mod operations;
 mod page;
 mod process;
+mod slow_clients;
 mod stream;
 mod support;
 mod ticket;
