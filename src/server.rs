@@ -33,8 +33,8 @@ use crate::{
     streams::Streams,
 };
 use axum::{
-    Router, middleware,
-    routing::{any, get, post},
+    Router,
+    routing::{MethodRouter, any, get, post},
 };
 use config::{Config, Limits, LogUrl};
 use event_stream::Wire;
@@ -149,15 +149,20 @@ impl Deref for State {
     }
 }
 
+/// Which path is answered by what. Only what is made for a request and may be long is compressed: a stream would be held
+/// back, assets come compressed, and the rest is short.
 fn router(state: State) -> Router {
-    Router::new()
+    let long = Router::new()
         .route("/", get(page::live))
+        .route("/api/channels", get(history::channels))
+        .route("/api/search", get(history::search))
+        .fallback(page::asset_or_not_found)
+        .layer(CompressionLayer::new());
+    Router::new()
         .route(DEMO_PATH, get(streams::demo))
         .route("/api/streams/{name}", get(streams::named))
         .route("/api/events", get(subscribe::get).post(subscribe::post))
-        .route("/api/channels", get(history::channels))
-        .route("/api/channels/{channel}/messages", get(history::messages).post(publish::post))
-        .route("/api/search", get(history::search))
+        .route("/api/channels/{channel}/messages", compressed(get(history::messages)).post(publish::post))
         .route("/messages", get(chat::get).post(chat::post))
         .route("/api/page/{function}", post(page::server_function))
         .route("/api", any(problem::no_such_path))
@@ -166,10 +171,11 @@ fn router(state: State) -> Router {
         .route("/healthz", get(operations::health))
         .route("/readyz", get(operations::ready))
         .route("/metrics", get(operations::metrics))
-        .fallback(page::asset_or_not_found)
+        .merge(long)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        // Only what is made for the request: an event stream is left alone, and assets come compressed.
-        .layer(CompressionLayer::new())
-        .layer(middleware::from_fn(telemetry::log_request))
         .with_state(state)
+}
+
+fn compressed(methods: MethodRouter<State>) -> MethodRouter<State> {
+    methods.layer(CompressionLayer::new())
 }

@@ -5,7 +5,10 @@ use crate::{
     model::problem::{MEDIA_TYPE, Problem},
 };
 use axum::{
-    http::{HeaderValue, StatusCode, Uri, header::{CONTENT_TYPE, RETRY_AFTER}},
+    http::{
+        HeaderValue, StatusCode, Uri,
+        header::{CONTENT_TYPE, RETRY_AFTER},
+    },
     response::{IntoResponse, Response},
 };
 
