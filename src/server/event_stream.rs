@@ -1,12 +1,13 @@
 //! An event stream as an HTTP response: what every stream of the server has in common.
 
-use super::{State, query};
+use super::{State, query, telemetry::Record};
 use crate::{
     model::{EventId, EventIdError, Ticket, problem::Problem},
     sse::encode,
     streams::passes::Pass,
 };
 use axum::{
+    Extension,
     body::Body,
     extract::FromRequestParts,
     http::{
@@ -24,6 +25,7 @@ use std::{
     convert::Infallible,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -55,7 +57,9 @@ impl Wire {
         pass: Pass,
     ) -> Response {
         let preamble = [encode::retry(self.retry), encode::id_only(tail)].concat();
+        let record = Arc::new(Record::default());
         let body = Outlet {
+            record: record.clone(),
             preamble: Some(preamble.into()),
             events,
             pass,
@@ -64,7 +68,7 @@ impl Wire {
             silence: Box::pin(tokio::time::sleep(self.heartbeat)),
             deliveries: self.deliveries.clone(),
         };
-        (Self::headers(), Body::new(body)).into_response()
+        (Self::headers(), Extension(record), Body::new(body)).into_response()
     }
 
     /// The headers of every stream, also the answer to HEAD.
@@ -95,6 +99,7 @@ struct Outlet<S> {
     /// Set again only when it fires, not at every event.
     silence: Pin<Box<Sleep>>,
     deliveries: Counter,
+    record: Arc<Record>,
 }
 
 impl<S: Stream<Item = Bytes> + Unpin> Outlet<S> {
@@ -102,13 +107,13 @@ impl<S: Stream<Item = Bytes> + Unpin> Outlet<S> {
         if let Some(preamble) = self.preamble.take() {
             return Poll::Ready(Some(preamble));
         }
-        if self.pass.poll_end(cx).is_ready() {
-            return Poll::Ready(None);
-        }
         if let Poll::Ready(block) = self.events.poll_next_unpin(cx) {
             self.spoke = Instant::now();
             self.deliveries.inc_by(block.is_some().into());
             return Poll::Ready(block);
+        }
+        if self.pass.poll_end(cx).is_ready() {
+            return Poll::Ready(None);
         }
         loop {
             ready!(self.silence.as_mut().poll(cx));
@@ -134,7 +139,13 @@ impl<S: Stream<Item = Bytes> + Unpin> HttpBody for Outlet<S> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.get_mut().poll_block(cx).map(|block| block.map(|block| Ok(Frame::data(block))))
+        let this = self.get_mut();
+        let block = ready!(this.poll_block(cx));
+        match &block {
+            Some(block) => this.record.sent(block.len()),
+            None => this.record.is_complete(),
+        }
+        Poll::Ready(block.map(|block| Ok(Frame::data(block))))
     }
 }
 
