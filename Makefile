@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run watch test check unit e2e bench-browser screenshot
+.PHONY: help run watch test check unit e2e crash crowd bench-browser screenshot
 unexport CARGO_TARGET_DIR
 
 TOOLS := scripts/tools.sh
@@ -48,6 +48,9 @@ unit: ## Unit and integration tests
 e2e: $(PROGRAM) ## End-to-end tests in Chromium, against the release build
 	$(SAY) "End-to-end tests"
 	@$(TOOLS) --browser npm --prefix end2end test
+
+crash: ## Kill the server over and over under load, and look for what is lost (SEED=, KILLS=, MESSAGES=)
+	@$(TOOLS) cargo test --quiet --locked --features ssr --test integration -- --ignored --nocapture crash::
 
 bench-browser: $(PROGRAM) ## Measure the page in Chromium
 	@$(TOOLS) --browser npm --prefix end2end run --silent measure

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod builtin;
+mod crash;
 mod history;
 mod hub_publish;
 mod hub_subscribe;
