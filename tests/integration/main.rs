@@ -6,6 +6,7 @@
 mod bad_input;
 mod builtin;
 mod cli;
+mod crash;
 mod history;
 mod hub_publish;
 mod hub_subscribe;
