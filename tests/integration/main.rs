@@ -9,6 +9,7 @@ mod cli;
 mod history;
 mod hub_publish;
 mod hub_subscribe;
+mod openapi;
 mod operations;
 mod page;
 mod process;
