@@ -3,6 +3,8 @@
 pub mod text;
 
 mod announcer;
+#[cfg(feature = "ssr")]
+pub mod api_docs;
 mod connection;
 mod header;
 mod messages;

@@ -7,13 +7,16 @@ mod body;
 mod channel_path;
 mod chat;
 mod connections;
+mod docs;
 mod event_stream;
 mod history;
+mod openapi;
 mod operations;
 mod page;
 mod problem;
 mod publish;
 mod query;
+mod schema;
 mod streams;
 mod subscribe;
 mod telemetry;
@@ -39,6 +42,7 @@ use axum::{
 use config::{Config, Limits, LogUrl};
 use event_stream::Wire;
 use leptos::config::LeptosOptions;
+use openapi::Description;
 use operations::Figures;
 use std::{io, ops::Deref, sync::Arc, time::Duration};
 use thiserror::Error;
@@ -58,6 +62,7 @@ struct Shared {
     wire: Wire,
     limits: Limits,
     figures: Figures,
+    description: Description,
     files: PageFiles,
     leptos: LeptosOptions,
     /// Cancelled when the server begins to stop.
@@ -124,8 +129,10 @@ impl Server {
 
 impl State {
     fn new(config: &Config, hub: Arc<Hub>, shutdown: CancellationToken) -> Self {
+        let streams = Arc::new(Streams::new(config.demo.interval, config.stream.retry));
         Self(Arc::new(Shared {
-            streams: Arc::new(Streams::new(config.demo.interval, config.stream.retry)),
+            description: Description::of(config, &streams),
+            streams,
             wire: Wire {
                 retry: config.stream.retry,
                 heartbeat: config.stream.heartbeat,
@@ -156,6 +163,8 @@ fn router(state: State) -> Router {
         .route("/", get(page::live))
         .route("/api/channels", get(history::channels))
         .route("/api/search", get(history::search))
+        .route(openapi::PATH, get(openapi::get))
+        .route("/docs/api", get(docs::get))
         .fallback(page::asset_or_not_found)
         .layer(CompressionLayer::new());
     Router::new()

@@ -96,7 +96,8 @@ fn tidy_location(mut response: Response) -> Response {
     response
 }
 
-async fn render<V: IntoView + 'static>(
+/// A page in the language and the theme that the request asks for.
+pub(super) async fn render<V: IntoView + 'static>(
     request: Request<Body>,
     page: impl Fn() -> V + Clone + Send + Sync + 'static,
 ) -> Response {

@@ -45,6 +45,11 @@ pub(super) async fn no_such_path(uri: Uri) -> Problem {
 
 /// 405; the router adds which methods are allowed.
 pub(super) async fn method_not_allowed() -> Problem {
+    not_allowed()
+}
+
+/// The problem of a method that the path does not take.
+pub(super) fn not_allowed() -> Problem {
     let detail = "This path does not take this method. The Allow header names those that it takes.";
     Problem::new(405, "method-not-allowed", "Method not allowed", detail)
 }

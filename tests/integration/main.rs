@@ -10,6 +10,7 @@ mod crash;
 mod history;
 mod hub_publish;
 mod hub_subscribe;
+mod openapi;
 mod operations;
 mod page;
 mod process;
