@@ -25,8 +25,9 @@ use tracing::warn;
 const MOST_MESSAGES: usize = 512;
 const MOST_BYTES: usize = 1 << 20;
 
-/// While something is published, it rests so many times as long as it works: publishing goes first.
-const REST: u32 = 3;
+/// While something is published, it rests so many times as long as it works: publishing goes first, and search catches up
+/// when there is less to do.
+const REST: u32 = 15;
 
 /// How long it waits after an error before it tries again, at first; each time longer, up to the most.
 const RETRY: Duration = Duration::from_secs(1);
