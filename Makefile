@@ -55,6 +55,10 @@ bench: ## Measure the hub: encode, append, fan-out; a delivery and a publish bes
 crash: ## Kill the server over and over under load, and look for what is lost (SEED=, KILLS=, MESSAGES=)
 	@$(TOOLS) cargo test --quiet --locked --features ssr --test integration -- --ignored --nocapture crash::
 
+crowd: ## Hold 10,000 subscribers, one of them stalled, and measure the others (SUBSCRIBERS=)
+	@ulimit -n "$$(ulimit -Hn)" && \
+		$(TOOLS) cargo test --quiet --locked --release --features ssr --test integration -- --ignored --nocapture crowd::
+
 bench-browser: $(PROGRAM) ## Measure the page in Chromium
 	@$(TOOLS) --browser npm --prefix end2end run --silent measure
 

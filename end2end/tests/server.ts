@@ -5,9 +5,13 @@ import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const PROGRAM = fileURLToPath(new URL("../../target/release/tidings", import.meta.url));
+const PROGRAM =
+  process.env.TIDINGS_PROGRAM ?? fileURLToPath(new URL("../../target/release/tidings", import.meta.url));
 
-/** A real server process of the release build. */
+/** On a free port, and with nothing kept in files: tests run beside each other. */
+const DEFAULTS = { TIDINGS_SERVER_ADDRESS: "127.0.0.1:0", TIDINGS_LOG_URL: "memory:" };
+
+/** A real server process, of the release build if the variable TIDINGS_PROGRAM names no other. */
 export class Server {
   private constructor(
     private process: ChildProcess,
@@ -18,8 +22,8 @@ export class Server {
 
   /** Starts a server on a free port and waits until it says that it is ready. */
   static async start(settings: Record<string, string> = {}): Promise<Server> {
-    const { process, url } = await launch({ TIDINGS_SERVER_ADDRESS: "127.0.0.1:0", ...settings });
-    return new Server(process, settings, url);
+    const { process, url } = await launch({ ...DEFAULTS, ...settings });
+    return new Server(process, { ...DEFAULTS, ...settings }, url);
   }
 
   /** Starts it again on the same port. */

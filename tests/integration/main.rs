@@ -7,6 +7,7 @@ mod bad_input;
 mod builtin;
 mod cli;
 mod crash;
+mod crowd;
 mod history;
 mod hub_publish;
 mod hub_subscribe;
