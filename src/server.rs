@@ -7,6 +7,7 @@ mod body;
 mod chat;
 mod connections;
 mod event_stream;
+mod functions;
 mod history;
 mod operations;
 mod page;
@@ -150,7 +151,7 @@ fn router(state: State) -> Router {
         .route("/api/channels/{channel}/messages", get(history::messages).post(publish::post))
         .route("/api/search", get(history::search))
         .route("/messages", get(chat::get).post(chat::post))
-        .route("/api/page/{function}", post(page::server_function))
+        .route("/api/page/{function}", post(functions::call))
         .route("/api", any(problem::no_such_path))
         .route("/api/", any(problem::no_such_path))
         .route("/api/{*path}", any(problem::no_such_path))

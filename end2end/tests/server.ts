@@ -5,9 +5,11 @@ import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const PROGRAM = fileURLToPath(new URL("../../target/release/tidings", import.meta.url));
+/** The release build, unless another is named. */
+const PROGRAM =
+  process.env.TIDINGS_PROGRAM ?? fileURLToPath(new URL("../../target/release/tidings", import.meta.url));
 
-/** A real server process of the release build. */
+/** A real server process. It keeps messages in memory unless its settings say otherwise. */
 export class Server {
   private constructor(
     private process: ChildProcess,
@@ -61,7 +63,7 @@ export async function answerWith(listener: RequestListener, at = "http://127.0.0
 
 async function launch(settings: Record<string, string>): Promise<{ process: ChildProcess; url: string }> {
   const child = spawn(PROGRAM, ["serve"], {
-    env: { ...settings, TIDINGS_TELEMETRY_LEVEL: "warn" },
+    env: { TIDINGS_LOG_URL: "memory:", ...settings, TIDINGS_TELEMETRY_LEVEL: "warn" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   for await (const line of createInterface({ input: child.stdout })) {

@@ -22,9 +22,6 @@ use serde::Deserialize;
 /// The furthest back that `last` goes, in messages.
 const MAX_LAST: usize = 10_000;
 
-/// The event that says that messages are missing.
-const GAP: EventName = EventName::literal("gap");
-
 /// The body of a subscription that is sent by POST.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,7 +88,7 @@ pub(super) async fn respond(
     })?;
     let gap = subscribed.gap.map(|gap| {
         // A gap has only ids in it, so there is always a JSON text.
-        encode::event(None, Some(&GAP), &serde_json::to_string(&gap).unwrap_or_default())
+        encode::event(None, Some(&EventName::GAP), &serde_json::to_string(&gap).unwrap_or_default())
     });
     Ok(watcher.open(state, subscribed.tail, gap, subscribed.events))
 }

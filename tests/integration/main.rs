@@ -5,6 +5,7 @@
 
 mod builtin;
 mod page;
+mod page_channels;
 mod process;
 mod stream;
 mod support;
