@@ -161,7 +161,7 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
 /// The page where the channels are chosen, or where the address says nothing that there is.
 #[component]
 fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
-    let is_directory = choice.source.is_ok();
+    let is_about_channels = matches!(choice.source, Ok(_) | Err(SourceError::Channels(_)));
     let channels = rendered.channels;
     view! {
         <main class="page">
@@ -169,7 +169,7 @@ fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
             <div class="panel">
                 <Picker choice channels=channels.clone()/>
             </div>
-            {is_directory.then(|| view! { <Directory channels/> })}
+            {is_about_channels.then(|| view! { <Directory channels/> })}
         </main>
     }
 }

@@ -31,8 +31,12 @@ pub(super) fn Messages(
     let log = NodeRef::new();
     let dropped = Memo::new(move |_| feed.with(Feed::dropped));
     let channel = source.selection().and_then(|selection| selection.channel());
-    let has_many = source.selection().is_some() && channel.is_none();
+    let is_channels = source.selection().is_some();
+    let has_many = is_channels && channel.is_none();
     let publish = channel.as_ref().map(|channel| format!("/api/channels/{channel}/messages"));
+    let is_cleared = Memo::new(move |_| {
+        is_channels && (mark.has_cleared.get() || feed.with(|feed| feed.cleared().is_some()))
+    });
     view! {
         <section class="panel messages" id="messages" aria-labelledby="messages-title">
             <header class="messages-head">
@@ -48,16 +52,24 @@ pub(super) fn Messages(
                 <div class="empty" hidden=move || !is_empty.get()>
                     <p>
                         {move || match status.get() {
-                            _ if has_many || channel.is_some() => texts().empty_channel,
+                            _ if is_cleared.get() => texts().empty_cleared,
+                            _ if is_channels => texts().empty_channel,
                             Status::Connecting | Status::Open { .. } => texts().empty_waiting,
                             _ => texts().empty,
                         }}
                     </p>
-                    {publish.map(|path| view! { <Command path options="-d 'hello'"/> })}
+                    {publish
+                        .map(|path| {
+                            view! {
+                                <div hidden=move || is_cleared.get()>
+                                    <Command path options="-d 'hello'"/>
+                                </div>
+                            }
+                        })}
                 </div>
                 <Undo feed log mark/>
             </div>
-            {source.selection().and_then(|selection| selection.channel()).map(|channel| view! { <Composer channel/> })}
+            {channel.map(|channel| view! { <Composer channel/> })}
         </section>
     }
 }

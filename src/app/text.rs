@@ -60,6 +60,7 @@ pub struct Texts {
     pub empty: &'static str,
     pub empty_waiting: &'static str,
     pub empty_channel: &'static str,
+    pub empty_cleared: &'static str,
     pub show_cleared: &'static str,
     pub gap: &'static str,
     pub received: fn(count: u64, latest: &str) -> String,
@@ -188,6 +189,7 @@ static CHINESE: Texts = Texts {
     empty: "还没有消息",
     empty_waiting: "等待第一条消息…",
     empty_channel: "这里还没有消息",
+    empty_cleared: "清空之后还没有新消息",
     show_cleared: "显示已清除",
     gap: "中间有一些消息已超过保留期限，服务器上不再有。",
     received: |count, latest| format!("收到 {count} 条新消息。最新一条：{latest}"),
@@ -343,6 +345,7 @@ static ENGLISH: Texts = Texts {
     empty: "No messages yet",
     empty_waiting: "Waiting for the first message…",
     empty_channel: "Nothing here yet",
+    empty_cleared: "Nothing new since you cleared",
     show_cleared: "Show cleared",
     gap: "Some messages in between are older than what the server keeps.",
     received: |count, latest| {
