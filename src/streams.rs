@@ -175,6 +175,20 @@ mod tests {
     }
 
     #[test]
+    fn the_page_offers_every_stream() {
+        let offered = crate::model::source::BuiltIn::ALL.map(|stream| stream.name());
+        assert_eq!(streams().names().collect::<Vec<_>>(), offered);
+    }
+
+    #[test]
+    fn channels_come_in_envelopes_and_say_when_something_is_missing() {
+        let selection = Selection::parse(["news", "o.>"]).unwrap();
+        let address = streams().connect_channels(&selection).unwrap();
+        let query = format!("channel=news&channel=o.%3E&envelope=json&ticket={}", address.ticket);
+        assert_eq!((address.url, address.events), (format!("/api/events?{query}"), vec!["gap".to_owned()]));
+    }
+
+    #[test]
     fn an_address_has_the_parameters_and_a_ticket() {
         let parameters = Parameters::default().with("interval", "5".to_owned());
         let address = streams().connect("clock", &parameters).unwrap();

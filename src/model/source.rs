@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_wrong_query_is_named() {
-        let wrong = |query| Source::from_query(query).unwrap_err();
+        let wrong = |query: &str| Source::from_query(query).unwrap_err();
         assert_eq!(wrong("chanel=news"), SourceError::Parameter("chanel".into()));
         assert_eq!(wrong("stream=news"), SourceError::Stream("news".into()));
         assert_eq!(wrong("stream="), SourceError::Stream(String::new()));

@@ -269,7 +269,7 @@ fn without_a_network_there_is_no_connection() {
 #[test]
 fn a_stream_that_is_one_over_all_runs_goes_on_after_its_last_event() {
     let mut bench = Bench { machine: Machine::resuming("7-1".into()), ..Bench::new() };
-    let mut run = |bench: &mut Bench| {
+    let run = |bench: &mut Bench| {
         bench.does(Input::Connect);
         let connection = bench.connection();
         bench.does(Input::Addressed(connection, Ok(address())))
