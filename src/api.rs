@@ -1,7 +1,7 @@
 //! Server functions: the page's way to the server.
 //!
-//! Each is an ordinary POST that also works as a plain HTML form. On the server they find the `Streams`, the `Hub` and
-//! the request's `Cookies` in their context.
+//! Each is an ordinary POST that also works as a plain HTML form; with scripts, `client::call` sends the same. On the
+//! server they find the `Streams`, the `Hub` and the request's `Cookies` in their context.
 
 use crate::model::{
     StreamAddress, Ticket,

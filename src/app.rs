@@ -16,9 +16,9 @@ pub mod shell;
 mod terminal;
 
 use crate::{
-    api,
+    api::{Connect, Disconnect},
     client::{
-        clock, envelope,
+        call, clock, envelope,
         feed::{Event, Feed},
         stream::{StreamOptions, use_event_stream},
     },
@@ -33,7 +33,7 @@ use cleared::ClearMark;
 use connection::Connection;
 use directory::Directory;
 use header::Header;
-use leptos::{either::Either, prelude::*, task::spawn_local};
+use leptos::{either::Either, prelude::*, server_fn::ServerFn, task::spawn_local};
 use messages::Messages;
 use picker::Picker;
 use rendered::Rendered;
@@ -131,7 +131,10 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     let feed: RwSignal<Feed> = RwSignal::new(rendered.events.iter().cloned().collect());
     let query = source.to_query();
     let stream = use_event_stream(StreamOptions {
-        address: Box::new(move || Box::pin(api::connect(query.clone()))),
+        address: Box::new(move || {
+            let query = query.clone();
+            Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
+        }),
         resume_after: is_channels.then(|| rendered.tail.clone()),
         end: end_on_server,
         on_event: Box::new(move |name, data, last_id| {
@@ -192,6 +195,6 @@ fn received(name: String, data: String, id: String) -> Event {
 fn end_on_server(ticket: Ticket) {
     spawn_local(async move {
         // Nothing to do about a failure: the server notices the closed connection by itself.
-        let _ = api::disconnect(ticket).await;
+        let _ = call::call(Disconnect::PATH, &[("ticket", &ticket.to_string())]).await;
     });
 }

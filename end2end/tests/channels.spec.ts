@@ -165,7 +165,9 @@ test.describe("the last messages and the live stream", () => {
     const [before, data] = [await times(), await live.data()];
     release();
     await expect(live.title).toHaveText("已连接");
-    const eastwards = (time: string) => String((Number(time.slice(0, 2)) + 8) % 24).padStart(2, "0") + time.slice(2);
+    const eastwards = (time: string) =>
+      new Date(Date.parse(`2026-${time.replace(" ", "T")}Z`) + 8 * 3_600_000).toISOString().slice(5, 23).replace("T", " ");
+    expect(before[0]).toMatch(/^\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/);
     expect(await times()).toEqual(before.map(eastwards));
     expect(await live.data()).toEqual(data);
     await expect(live.rows.last()).toBeInViewport();

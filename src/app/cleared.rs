@@ -2,8 +2,8 @@
 //! rows back.
 
 use super::rendered::Rendered;
-use crate::{api, model::source::Source};
-use leptos::{prelude::*, task::spawn_local};
+use crate::{api::Clear, client::call, model::source::Source};
+use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 
 /// The mark, and what it was before the clear that can be undone.
 #[derive(Clone, Copy)]
@@ -81,7 +81,7 @@ impl ClearMark {
             spawn_local(async move {
                 while let Some(Some((source, mark))) = state.try_update_value(State::next) {
                     // If it fails the rows come back with a reload, which is all that can be done.
-                    let _ = api::clear(source, mark).await;
+                    let _ = call::call(Clear::PATH, &[("source", &source), ("up_to", &mark)]).await;
                 }
             });
         }

@@ -2,7 +2,8 @@
 
 use super::texts;
 use crate::{
-    api::{self, Publish},
+    api::Publish,
+    client::call,
     model::{EventName, channel::Channel, problem::Problem},
 };
 use leptos::{ev, html, prelude::*, server_fn::ServerFn, task::spawn_local};
@@ -61,8 +62,10 @@ pub(super) fn Composer(channel: Channel) -> impl IntoView {
         let Draft { data, event, key } = draft.get_value();
         state.set(State::Sending);
         spawn_local(async move {
-            match api::publish(name.get_value(), data, event, key).await {
-                Ok(()) => {
+            let name = name.get_value();
+            let message = [("channel", &*name), ("data", &data), ("event", &event), ("key", &key)];
+            match call::call(Publish::PATH, &message).await {
+                Ok(_) => {
                     draft.set_value(Draft::default());
                     text.set_value("");
                     lines.set(1);

@@ -19,6 +19,17 @@ const UNDO: Duration = Duration::from_secs(8);
 /// Nearer than this to the end, in pixels, the list follows new rows.
 const FOLLOW_WITHIN: i32 = 24;
 
+/// What a row has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// The time of day when it came: a stream's rows are all of this visit.
+    Stream,
+    /// The day and the time when it was published, and its name.
+    Channel,
+    /// Its channel, too.
+    Channels,
+}
+
 /// The messages' panel.
 #[component]
 pub(super) fn Messages(
@@ -32,7 +43,11 @@ pub(super) fn Messages(
     let dropped = Memo::new(move |_| feed.with(Feed::dropped));
     let channel = source.selection().and_then(|selection| selection.channel());
     let is_channels = source.selection().is_some();
-    let has_many = is_channels && channel.is_none();
+    let layout = match (is_channels, &channel) {
+        (true, None) => Layout::Channels,
+        (true, Some(_)) => Layout::Channel,
+        (false, _) => Layout::Stream,
+    };
     let publish = channel.as_ref().map(|channel| format!("/api/channels/{channel}/messages"));
     let is_cleared = Memo::new(move |_| {
         is_channels && (mark.has_cleared.get() || feed.with(|feed| feed.cleared().is_some()))
@@ -48,7 +63,7 @@ pub(super) fn Messages(
                 <ClearForms feed mark source=source.to_query() is_empty/>
             </header>
             <div class="log-frame">
-                <Log feed log has_many/>
+                <Log feed log layout/>
                 <div class="empty" hidden=move || !is_empty.get()>
                     <p>
                         {move || match status.get() {
@@ -101,7 +116,7 @@ fn ClearForms(feed: RwSignal<Feed>, mark: ClearMark, source: String, is_empty: M
 
 /// The rows. What is new is announced elsewhere, a few at a time: a live region of every row would never be silent.
 #[component]
-fn Log(feed: RwSignal<Feed>, log: NodeRef<html::Div>, has_many: bool) -> impl IntoView {
+fn Log(feed: RwSignal<Feed>, log: NodeRef<html::Div>, layout: Layout) -> impl IntoView {
     // The server does not know the person's clock: its rows have another time until the browser has taken them over.
     let is_local = RwSignal::new(false);
     Effect::new(move || is_local.set(true));
@@ -127,26 +142,38 @@ fn Log(feed: RwSignal<Feed>, log: NodeRef<html::Div>, has_many: bool) -> impl In
     };
     let rows = move || feed.with(|feed| feed.rows().cloned().collect::<Vec<_>>());
     view! {
-        <div class="log" class:many=has_many node_ref=log role="log" aria-live="off" aria-labelledby="messages-title" tabindex="0"
+        <div class="log" class:dated=layout != Layout::Stream class:many=layout == Layout::Channels node_ref=log role="log" aria-live="off" aria-labelledby="messages-title" tabindex="0"
             on:scroll=note_position>
             <div class="rows">
                 <For each=rows key=|row| row.number let:row>
-                    <MessageRow row is_local has_many/>
+                    <MessageRow row is_local layout/>
                 </For>
             </div>
         </div>
     }
 }
 
+/// The day and the time in Greenwich, for the rows that the server renders. The browser leaves them until it knows better.
+fn rendered_time(time: u64) -> String {
+    #[cfg(feature = "ssr")]
+    return crate::hub::frame::rfc3339(time).get(5..23).unwrap_or_default().replace('T', " ");
+    #[cfg(not(feature = "ssr"))]
+    return time.to_string();
+}
+
 #[component]
-fn MessageRow(row: Row, is_local: RwSignal<bool>, has_many: bool) -> impl IntoView {
+fn MessageRow(row: Row, is_local: RwSignal<bool>, layout: Layout) -> impl IntoView {
     let event = row.event;
     let time = event.time;
+    let local = move || match layout {
+        Layout::Stream => clock::time_of_day(time),
+        Layout::Channel | Layout::Channels => clock::day_and_time(time),
+    };
     let is_new = is_local.get_untracked();
     let time = if is_new {
-        Either::Left(clock::local(time))
+        Either::Left(local())
     } else {
-        Either::Right(move || if is_local.get() { clock::local(time) } else { clock::utc(time) })
+        Either::Right(move || if is_local.get() { local() } else { rendered_time(time) })
     };
     let text = if event.is_gap {
         Either::Left(move || texts().gap)
@@ -162,7 +189,7 @@ fn MessageRow(row: Row, is_local: RwSignal<bool>, has_many: bool) -> impl IntoVi
             <time class="row-time">{time}</time>
             <span class="row-chips">
                 <span class="chip" data-name=event.name.clone()>{event.name.clone()}</span>
-                {has_many.then(|| view! { <span class="chip channel">{event.channel.clone()}</span> })}
+                {(layout == Layout::Channels).then(|| view! { <span class="chip channel">{event.channel.clone()}</span> })}
             </span>
             <span class="row-text">{text}</span>
         </div>

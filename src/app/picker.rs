@@ -75,10 +75,7 @@ fn ChannelsForm(typed: String, channels: Vec<String>, error: RwSignal<Option<Sou
     let before = RwSignal::new(String::new());
     let note = move |event: ev::Event| {
         let text = event_target_value(&event);
-        let start =
-            text.rfind(is_separator).and_then(|at| text.char_indices().find(|(index, _)| *index > at));
-        let kept = start.and_then(|(index, _)| text.get(..index)).unwrap_or_default();
-        let kept = if text.ends_with(is_separator) { &text } else { kept };
+        let kept = text.trim_end_matches(|character| !is_separator(character));
         before.maybe_update(|before| std::mem::replace(before, kept.to_owned()) != kept);
         error.set(None);
     };

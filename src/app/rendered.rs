@@ -30,10 +30,12 @@ impl Rendered {
 
 mod browser {
     use super::{ELEMENT, Rendered};
-    use crate::client::envelope::{event, text};
-    use js_sys::{Array, JSON, Reflect};
+    use crate::client::{
+        envelope::event,
+        json::{get, list, text},
+    };
+    use js_sys::JSON;
     use leptos::prelude::document;
-    use wasm_bindgen::JsValue;
 
     pub(super) fn read() -> Option<Rendered> {
         if cfg!(not(feature = "hydrate")) {
@@ -45,13 +47,8 @@ mod browser {
             tail: text(&page, "tail")?,
             events: list(&page, "messages").filter_map(|message| event(&message)).collect(),
             mark: text(&page, "mark")?,
-            has_cleared: Reflect::get(&page, &"has_cleared".into()).is_ok_and(|value| value.is_truthy()),
+            has_cleared: get(&page, "has_cleared").is_truthy(),
             channels: list(&page, "channels").filter_map(|name| name.as_string()).collect(),
         })
-    }
-
-    fn list(page: &JsValue, field: &str) -> impl Iterator<Item = JsValue> {
-        let values = Reflect::get(page, &field.into()).unwrap_or_default();
-        Array::from(&values).into_iter()
     }
 }

@@ -1,7 +1,7 @@
 //! A channel's message as the server sends it: JSON, read by the browser's own parser, which the page need not carry.
 
-use super::feed::Event;
-use js_sys::{Date, JSON, Reflect};
+use super::{feed::Event, json::text};
+use js_sys::{Date, JSON};
 use wasm_bindgen::JsValue;
 
 /// The message in an envelope; none where it is no envelope.
@@ -20,9 +20,4 @@ pub fn event(envelope: &JsValue) -> Option<Event> {
         name: text(envelope, "event").unwrap_or_else(|| "message".to_owned()),
         is_gap: false,
     })
-}
-
-/// The text of a field.
-pub fn text(object: &JsValue, field: &str) -> Option<String> {
-    Reflect::get(object, &field.into()).ok()?.as_string()
 }
