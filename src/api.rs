@@ -1,7 +1,7 @@
 //! Server functions: the page's way to the server.
 //!
-//! Each is an ordinary POST that also works as a plain HTML form. On the server they find the `Streams` in their
-//! context.
+//! Each is an ordinary POST that also works as a plain HTML form; with scripts, `client::call` sends the same. On the
+//! server they find the `Streams`, the `Hub` and the request's `Cookies` in their context.
 
 use crate::model::{
     StreamAddress, Ticket,
@@ -10,14 +10,56 @@ use crate::model::{
 };
 use leptos::prelude::*;
 
-/// Asks for the demo's address, with a ticket for a stream of one's own.
+/// Asks for the address of what a page is about, with a ticket for a stream of one's own.
 ///
 /// # Errors
-/// When the server cannot be reached, or has no random bits.
+/// When there is no such source, the server cannot be reached, or has no random bits.
 #[server(prefix = "/api/page", endpoint = "connect")]
-pub async fn connect() -> Result<StreamAddress, Problem> {
-    use crate::streams::{DEMO, parameters::Parameters};
-    Ok(server::streams()?.connect(DEMO, &Parameters::default())?)
+pub async fn connect(
+    /// The page's query; without one, the demo's.
+    #[server(default)]
+    source: String,
+) -> Result<StreamAddress, Problem> {
+    server::address(&source)
+}
+
+/// Publishes a message, as it stands in a form: its line breaks are those of a form.
+///
+/// # Errors
+/// When the message is not valid, was not kept, or the server cannot be reached.
+#[server(prefix = "/api/page", endpoint = "publish")]
+pub async fn publish(
+    /// Where.
+    channel: String,
+    /// The message.
+    data: String,
+    /// The event's name; none for a `message`.
+    #[server(default)]
+    event: String,
+    /// The idempotency key; none where the same is to be published again.
+    #[server(default)]
+    key: String,
+) -> Result<(), Problem> {
+    let publish = server::message(&channel, &data, &event, &key)?;
+    server::hub()?.publish(publish).await?;
+    Ok(())
+}
+
+/// Remembers up to where this browser cleared a page's channels. Of a built-in stream nothing is remembered: a new page
+/// has none of its rows.
+///
+/// # Errors
+/// When the source or the id is not valid, or the server cannot be reached.
+#[server(prefix = "/api/page", endpoint = "clear")]
+pub async fn clear(
+    /// The page's query.
+    #[server(default)]
+    source: String,
+    /// The id of the last message that is cleared; none where nothing is, not any more.
+    #[server(default)]
+    up_to: String,
+) -> Result<(), Problem> {
+    server::clear(&source, &up_to)
 }
 
 /// Ends the ticket's stream on the server, at once and for good.
@@ -54,27 +96,6 @@ pub async fn prefer(
 }
 
 #[cfg(feature = "ssr")]
-mod server {
-    use crate::{model::problem::Problem, streams::Streams};
-    use axum::http::{HeaderValue, header::SET_COOKIE};
-    use leptos::prelude::use_context;
-    use leptos_axum::ResponseOptions;
-    use std::sync::Arc;
-
-    const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
-
-    fn context<T: Clone + 'static>(what: &str) -> Result<T, Problem> {
-        use_context().ok_or_else(|| Problem::internal(format!("called without {what} in the context")))
-    }
-
-    pub(super) fn streams() -> Result<Arc<Streams>, Problem> {
-        context("streams")
-    }
-
-    pub(super) fn remember(name: &str, value: &str) -> Result<(), Problem> {
-        let cookie = format!("{name}={value}; Path=/; Max-Age={YEAR_SECONDS}; HttpOnly; SameSite=Lax");
-        let cookie = HeaderValue::try_from(cookie).map_err(Problem::internal)?;
-        context::<ResponseOptions>("response options")?.append_header(SET_COOKIE, cookie);
-        Ok(())
-    }
-}
+mod server;
+#[cfg(feature = "ssr")]
+pub use server::Cookies;

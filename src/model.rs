@@ -2,10 +2,13 @@
 //! valid, so code that has one need not check it again.
 
 pub mod channel;
+pub mod clears;
 pub mod message;
 pub mod preferences;
 pub mod problem;
+pub mod query;
 pub mod selection;
+pub mod source;
 
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, str::FromStr};
@@ -115,6 +118,9 @@ impl EventName {
 
     /// The name that ends a stream for good: a client that receives it does not reconnect.
     pub const END: Self = Self::literal("end");
+
+    /// The name of the event that says that messages are missing, since they are not kept any more.
+    pub const GAP: Self = Self::literal("gap");
 
     /// A name that stands in the source. Use it in a `const`, so that a wrong name does not compile.
     pub const fn literal(name: &'static str) -> Self {

@@ -9,6 +9,7 @@ mod chat;
 mod connections;
 mod docs;
 mod event_stream;
+mod functions;
 mod history;
 mod openapi;
 mod operations;
@@ -173,7 +174,7 @@ fn router(state: State) -> Router {
         .route("/api/events", get(subscribe::get).post(subscribe::post))
         .route("/api/channels/{channel}/messages", compressed(get(history::messages)).post(publish::post))
         .route("/messages", get(chat::get).post(chat::post))
-        .route("/api/page/{function}", post(page::server_function))
+        .route("/api/page/{function}", post(functions::call))
         .route("/api", any(problem::no_such_path))
         .route("/api/", any(problem::no_such_path))
         .route("/api/{*path}", any(problem::no_such_path))

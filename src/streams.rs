@@ -9,7 +9,9 @@ mod demo;
 mod fields;
 mod ticker;
 
-use crate::model::{DEMO_PATH, StreamAddress, Ticket, problem::Problem};
+use crate::model::{
+    DEMO_PATH, EventName, StreamAddress, Ticket, problem::Problem, query, selection::Selection,
+};
 use built_in::{BuiltIn, Script, ScriptError};
 use parameters::{ParameterError, Parameters};
 use passes::Passes;
@@ -97,14 +99,32 @@ impl Streams {
     pub fn connect(&self, name: &str, parameters: &Parameters) -> Result<StreamAddress, ChoiceError> {
         // What the stream would refuse gets no address.
         self.script(name, parameters)?;
+        let path = if name == DEMO { DEMO_PATH.to_owned() } else { format!("/api/streams/{name}") };
+        self.address(path, &parameters.to_string(), self.find(name)?.events())
+    }
+
+    /// A fresh address of a subscription to these channels, whose events come in envelopes, with a ticket of its own.
+    ///
+    /// # Errors
+    /// When the system has no random bits to give.
+    pub fn connect_channels(&self, selection: &Selection) -> Result<StreamAddress, ChoiceError> {
+        let mut query = String::new();
+        for pattern in selection.patterns() {
+            query::push(&mut query, "channel", pattern.as_str());
+        }
+        query::push(&mut query, "envelope", "json");
+        self.address("/api/events".to_owned(), &query, &[EventName::GAP])
+    }
+
+    fn address(&self, path: String, query: &str, events: &[EventName]) -> Result<StreamAddress, ChoiceError> {
         let mut bits = [0; 16];
         getrandom::fill(&mut bits)?;
         let ticket = Ticket::new(bits);
-        let path = if name == DEMO { DEMO_PATH.to_owned() } else { format!("/api/streams/{name}") };
-        let query = parameters.with("ticket", ticket.to_string());
+        let mut query = query.to_owned();
+        query::push(&mut query, "ticket", &ticket.to_string());
         Ok(StreamAddress {
             url: format!("{path}?{query}"),
-            events: self.find(name)?.events().iter().map(|name| name.as_str().to_owned()).collect(),
+            events: events.iter().map(|name| name.as_str().to_owned()).collect(),
             retry_ms: self.retry.as_millis().try_into().unwrap_or(u32::MAX),
             ticket,
         })
@@ -152,6 +172,20 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), streams.built_in.len());
+    }
+
+    #[test]
+    fn the_page_offers_every_stream() {
+        let offered = crate::model::source::BuiltIn::ALL.map(|stream| stream.name());
+        assert_eq!(streams().names().collect::<Vec<_>>(), offered);
+    }
+
+    #[test]
+    fn channels_come_in_envelopes_and_say_when_something_is_missing() {
+        let selection = Selection::parse(["news", "o.>"]).unwrap();
+        let address = streams().connect_channels(&selection).unwrap();
+        let query = format!("channel=news&channel=o.%3E&envelope=json&ticket={}", address.ticket);
+        assert_eq!((address.url, address.events), (format!("/api/events?{query}"), vec!["gap".to_owned()]));
     }
 
     #[test]

@@ -19,7 +19,7 @@ export class LivePage {
   ) {
     this.title = page.locator(".connection-title");
     this.detail = page.locator(".connection-detail");
-    this.connect = page.locator(".button.primary");
+    this.connect = page.locator(".connection .button.primary");
     this.disconnect = page.locator(".button.danger");
     this.clear = page.getByRole("button", { name: /^(清空|Clear)$/ });
     this.undo = page.getByRole("button", { name: /^(撤销|Undo)$/ });
@@ -29,8 +29,8 @@ export class LivePage {
   }
 
   /** Opens the page; by default until it is taken over by the browser's part. */
-  async open({ hydrated = true, server = { url: this.url } } = {}): Promise<void> {
-    await this.page.goto(server.url);
+  async open({ hydrated = true, server = { url: this.url }, path = "/" } = {}): Promise<void> {
+    await this.page.goto(server.url + path);
     if (hydrated) await this.hydrated();
   }
 
@@ -46,6 +46,11 @@ export class LivePage {
   /** The steps of the demo that the rows show, in their order. */
   async steps(): Promise<number[]> {
     return (await this.events()).map(({ step }) => step);
+  }
+
+  /** The data of the rows, in their order. */
+  async data(): Promise<string[]> {
+    return this.rows.locator(".row-data").allTextContents();
   }
 
   /** What each row shows: the type, the step of the event's id, and the data. */

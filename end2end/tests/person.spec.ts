@@ -1,17 +1,6 @@
-import { createRequire } from "node:module";
-import type { Page } from "@playwright/test";
+import { overflow, violations } from "./axe.js";
 import { expect, test } from "./fixtures.js";
 import { answerWith } from "./server.js";
-
-const AXE = createRequire(import.meta.url).resolve("axe-core");
-
-async function violations(page: Page): Promise<string[]> {
-  await page.addScriptTag({ path: AXE });
-  return page.evaluate(async () => {
-    const { violations } = await (window as any).axe.run(document, { resultTypes: ["violations"] });
-    return violations.map((found: any) => `${found.id}: ${found.nodes.map((node: any) => node.html).join(" ")}`);
-  });
-}
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [320, 1280]) {
@@ -47,14 +36,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await live.connect.click();
         await expect(live.title).toHaveText("已结束");
         expect(await violations(live.page), "ended").toEqual([]);
-        const overflow = () => {
-          const root = document.documentElement;
-          const wide = [...document.querySelectorAll("body *")].filter(
-            (element) => element.getBoundingClientRect().right > root.clientWidth + 0.5,
-          );
-          return [root.scrollWidth - root.clientWidth, ...wide.map((element) => element.outerHTML)];
-        };
-        expect(await live.page.evaluate(overflow)).toEqual([0]);
+        expect(await overflow(live.page)).toEqual([0]);
       });
     });
   }
@@ -65,7 +47,8 @@ test("all of it works by keyboard, and focus is never lost", async ({ live, ownS
   const press = (key: string) => live.page.keyboard.press(key);
   await press("Tab");
   await expect(live.page.getByText("跳到通信结果")).toBeFocused();
-  const stops = ["Tidings", "中文", "English", "跟随系统", "浅色", "深色"];
+  const header = ["Tidings", "中文", "English", "跟随系统", "浅色", "深色"];
+  const stops = [...header, "演示", "时钟", "行情", "字段", "频道"];
   for (const stop of stops) {
     await press("Tab");
     const focused = live.page.locator(":focus");
@@ -146,6 +129,13 @@ test.describe("a browser that asks for English", () => {
     await live.open();
     await expect(live.page.locator("main")).toMatchAriaSnapshot(`
       - heading "Live messages" [level=1]
+      - navigation "Source":
+        - link "Demo"
+        - link "Clock"
+        - link "Ticker"
+        - link "Fields"
+        - link "Channels"
+      - alert
       - region "Connection":
         - paragraph: Not connected
         - paragraph: Connect, and the server’s messages appear below as they arrive.

@@ -43,7 +43,8 @@ fn status_text(status: ReadSignal<Status>) -> ReadSignal<String> {
 fn message_text(feed: RwSignal<Feed>) -> ReadSignal<String> {
     let chosen: Chosen = expect_context();
     let (said, say) = signal(String::new());
-    let announced = StoredValue::new(0);
+    // What the server rendered is no news.
+    let announced = StoredValue::new(feed.with_untracked(Feed::received));
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let announce = move || {
         timer.set_value(None);

@@ -6,7 +6,7 @@ use crate::{
         machine::Status,
         stream::{EventStream, now},
     },
-    model::DEMO_PATH,
+    model::{query, source::Source},
 };
 use leptos::prelude::*;
 use std::time::Duration;
@@ -16,7 +16,10 @@ const COUNTDOWN: Duration = Duration::from_millis(200);
 
 /// The connection's panel.
 #[component]
-pub(super) fn Connection(stream: EventStream) -> impl IntoView {
+pub(super) fn Connection(stream: EventStream, source: Source) -> impl IntoView {
+    let is_channels = source.selection().is_some();
+    let path = source.stream().unwrap_or_default();
+    let (path, query) = path.split_once('?').unwrap_or((&path, ""));
     let status = stream.status;
     let can_connect = move || !matches!(status.get(), Status::Connecting | Status::Open { .. });
     let can_disconnect =
@@ -26,14 +29,17 @@ pub(super) fn Connection(stream: EventStream) -> impl IntoView {
         if waiting { texts().retry_now } else { texts().connect }
     };
     view! {
-        <section class="panel connection" data-status=move || name(&status.get()) aria-label=move || texts().connection>
+        <section class="connection" data-status=move || name(&status.get()) aria-label=move || texts().connection>
             <span class="lamp" aria-hidden="true"></span>
             <div class="connection-state">
                 <p class="connection-title">{move || title(&status.get())}</p>
-                <p class="connection-detail">{detail(status)}</p>
+                <p class="connection-detail">{detail(status, is_channels)}</p>
             </div>
             // Without scripts it shows the stream itself.
-            <form class="buttons" action=DEMO_PATH>
+            <form class="buttons" action=path.to_owned()>
+                {query::pairs(query)
+                    .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+                    .collect_view()}
                 <button class="button primary" data-early aria-disabled=move || (!can_connect()).to_string()
                     on:click=move |event| {
                         event.prevent_default();
@@ -47,9 +53,9 @@ pub(super) fn Connection(stream: EventStream) -> impl IntoView {
                 </button>
             </form>
         </section>
-        <section class="panel needs" role="alert">
-            <p>{move || texts().needs}</p>
-            <p>{move || texts().needs_detail}</p>
+        <section class="needs" role="alert">
+            <p>{move || if is_channels { texts().needs_live } else { texts().needs }}</p>
+            <p>{move || if is_channels { texts().needs_live_detail } else { texts().needs_detail }}</p>
         </section>
     }
 }
@@ -82,7 +88,7 @@ pub(super) fn title(status: &Status) -> &'static str {
 }
 
 /// What the status means, or why it is so; with a countdown where something comes next.
-fn detail(status: ReadSignal<Status>) -> impl Fn() -> String {
+fn detail(status: ReadSignal<Status>, is_channels: bool) -> impl Fn() -> String {
     let tick = Trigger::new();
     Effect::new(move || {
         if matches!(status.get(), Status::Waiting { .. })
@@ -94,6 +100,7 @@ fn detail(status: ReadSignal<Status>) -> impl Fn() -> String {
     move || {
         let texts = texts();
         match status.get() {
+            Status::Idle if is_channels => texts.idle_channels.to_owned(),
             Status::Idle => texts.idle_detail.to_owned(),
             Status::Connecting => texts.connecting_detail.to_owned(),
             Status::Open { .. } => texts.open_detail.to_owned(),
@@ -102,6 +109,7 @@ fn detail(status: ReadSignal<Status>) -> impl Fn() -> String {
                 let seconds = until.saturating_sub(now()).div_ceil(1_000);
                 (texts.waiting_detail)(attempt, seconds, &(texts.reason)(reason))
             }
+            Status::Closed if is_channels => texts.closed_channels.to_owned(),
             Status::Closed => texts.closed_detail.to_owned(),
             Status::Ended => texts.ended_detail.to_owned(),
             Status::Failed { reason } => (texts.reason)(reason),

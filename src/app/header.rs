@@ -2,7 +2,8 @@
 
 use super::{Chosen, texts};
 use crate::{
-    api::{self, Prefer},
+    api::Prefer,
+    client::call,
     model::preferences::{Language, Theme},
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
@@ -45,7 +46,7 @@ fn LanguageSwitch() -> impl IntoView {
     });
     let choose = move |language| {
         chosen.language.set(language);
-        remember(Some(language), None);
+        remember(("language", language.code()));
     };
     view! {
         <form class="switch" aria-label=move || texts().language action=Prefer::PATH method="post">
@@ -75,7 +76,7 @@ fn ThemeSwitch() -> impl IntoView {
     });
     let choose = move |theme| {
         chosen.theme.set(theme);
-        remember(None, Some(theme));
+        remember(("theme", theme.code()));
     };
     view! {
         <form class="switch" aria-label=move || texts().theme action=Prefer::PATH method="post">
@@ -114,10 +115,10 @@ fn instead(answer: impl Fn() + 'static) -> impl Fn(ev::MouseEvent) {
     }
 }
 
-fn remember(language: Option<Language>, theme: Option<Theme>) {
+fn remember(choice: (&'static str, &'static str)) {
     spawn_local(async move {
         // If it fails the choice holds until the page is left, which is all that can be done.
-        let _ = api::prefer(language, theme).await;
+        let _ = call::call(Prefer::PATH, &[choice]).await;
     });
 }
 

@@ -1,11 +1,16 @@
 //! The list of what was received.
 
-use super::texts;
-use crate::client::{
-    feed::{Feed, Row},
-    machine::Status,
+use super::{cleared::ClearMark, composer::Composer, terminal::Command, texts};
+use crate::{
+    api::Clear,
+    client::{
+        clock,
+        feed::{Feed, Row},
+        machine::Status,
+    },
+    model::source::Source,
 };
-use leptos::{html, prelude::*};
+use leptos::{either::Either, ev, html, prelude::*, server_fn::ServerFn};
 use std::time::Duration;
 
 /// How long a clear can be undone.
@@ -14,12 +19,39 @@ const UNDO: Duration = Duration::from_secs(8);
 /// Nearer than this to the end, in pixels, the list follows new rows.
 const FOLLOW_WITHIN: i32 = 24;
 
+/// What a row has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// The time of day when it came: a stream's rows are all of this visit.
+    Stream,
+    /// The day and the time when it was published, and its name.
+    Channel,
+    /// Its channel, too.
+    Channels,
+}
+
 /// The messages' panel.
 #[component]
-pub(super) fn Messages(feed: RwSignal<Feed>, status: ReadSignal<Status>) -> impl IntoView {
+pub(super) fn Messages(
+    feed: RwSignal<Feed>,
+    status: ReadSignal<Status>,
+    source: Source,
+    mark: ClearMark,
+) -> impl IntoView {
     let is_empty = Memo::new(move |_| feed.with(Feed::is_empty));
     let log = NodeRef::new();
     let dropped = Memo::new(move |_| feed.with(Feed::dropped));
+    let channel = source.selection().and_then(|selection| selection.channel());
+    let is_channels = source.selection().is_some();
+    let layout = match (is_channels, &channel) {
+        (true, None) => Layout::Channels,
+        (true, Some(_)) => Layout::Channel,
+        (false, _) => Layout::Stream,
+    };
+    let publish = channel.as_ref().map(|channel| format!("/api/channels/{channel}/messages"));
+    let is_cleared = Memo::new(move |_| {
+        is_channels && (mark.has_cleared.get() || feed.with(|feed| feed.cleared().is_some()))
+    });
     view! {
         <section class="panel messages" id="messages" aria-labelledby="messages-title">
             <header class="messages-head">
@@ -28,26 +60,66 @@ pub(super) fn Messages(feed: RwSignal<Feed>, status: ReadSignal<Status>) -> impl
                 <span class="dropped" hidden=move || dropped.get() == 0>
                     {move || (texts().dropped)(dropped.get())}
                 </span>
-                <button class="button quiet" r#type="button" data-early aria-disabled=move || is_empty.get().to_string()
-                    on:click=move |_| if !is_empty.get() { feed.update(Feed::clear) }>
-                    {move || texts().clear}
-                </button>
+                <ClearForms feed mark source=source.to_query() is_empty/>
             </header>
-            <Log feed log/>
-            <div class="empty" hidden=move || !is_empty.get()>
-                {move || match status.get() {
-                    Status::Connecting | Status::Open { .. } => texts().empty_waiting,
-                    _ => texts().empty,
-                }}
+            <div class="log-frame">
+                <Log feed log layout/>
+                <div class="empty" hidden=move || !is_empty.get()>
+                    <p>
+                        {move || match status.get() {
+                            _ if is_cleared.get() => texts().empty_cleared,
+                            _ if is_channels => texts().empty_channel,
+                            Status::Connecting | Status::Open { .. } => texts().empty_waiting,
+                            _ => texts().empty,
+                        }}
+                    </p>
+                    {publish
+                        .map(|path| {
+                            view! {
+                                <div hidden=move || is_cleared.get()>
+                                    <Command path options="-d 'hello'"/>
+                                </div>
+                            }
+                        })}
+                </div>
+                <Undo feed log mark/>
             </div>
-            <Undo feed log/>
+            {channel.map(|channel| view! { <Composer channel/> })}
         </section>
+    }
+}
+
+/// Clear, and its opposite after a reload. Without scripts both are plain forms.
+#[component]
+fn ClearForms(feed: RwSignal<Feed>, mark: ClearMark, source: String, is_empty: Memo<bool>) -> impl IntoView {
+    let clear = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        if !is_empty.get_untracked() {
+            feed.update(Feed::clear);
+            mark.clear();
+        }
+    };
+    view! {
+        <form class="clear" method="post" action=Clear::PATH>
+            <input type="hidden" name="source" value=source/>
+            // With nothing in `up_to` the mark is taken away.
+            <button class="button quiet" name="up_to" value="" hidden=move || !mark.has_cleared.get()>
+                {move || texts().show_cleared}
+            </button>
+            <button class="button quiet" name="up_to" value=mark.newest() data-early
+                aria-disabled=move || is_empty.get().to_string() on:click=clear>
+                {move || texts().clear}
+            </button>
+        </form>
     }
 }
 
 /// The rows. What is new is announced elsewhere, a few at a time: a live region of every row would never be silent.
 #[component]
-fn Log(feed: RwSignal<Feed>, log: NodeRef<html::Div>) -> impl IntoView {
+fn Log(feed: RwSignal<Feed>, log: NodeRef<html::Div>, layout: Layout) -> impl IntoView {
+    // The server does not know the person's clock: its rows have another time until the browser has taken them over.
+    let is_local = RwSignal::new(false);
+    Effect::new(move || is_local.set(true));
     let following = StoredValue::new(true);
     Effect::new(move || {
         feed.track();
@@ -70,40 +142,74 @@ fn Log(feed: RwSignal<Feed>, log: NodeRef<html::Div>) -> impl IntoView {
     };
     let rows = move || feed.with(|feed| feed.rows().cloned().collect::<Vec<_>>());
     view! {
-        <div class="log" node_ref=log role="log" aria-live="off" aria-labelledby="messages-title" tabindex="0"
+        <div class="log" class:dated=layout != Layout::Stream class:many=layout == Layout::Channels node_ref=log role="log" aria-live="off" aria-labelledby="messages-title" tabindex="0"
             on:scroll=note_position>
-            <For each=rows key=|row| row.number let:row>
-                <MessageRow row/>
-            </For>
+            <div class="rows">
+                <For each=rows key=|row| row.number let:row>
+                    <MessageRow row is_local layout/>
+                </For>
+            </div>
         </div>
     }
 }
 
+/// The day and the time in Greenwich, for the rows that the server renders. The browser leaves them until it knows better.
+fn rendered_time(time: u64) -> String {
+    #[cfg(feature = "ssr")]
+    return crate::hub::frame::rfc3339(time).get(5..23).unwrap_or_default().replace('T', " ");
+    #[cfg(not(feature = "ssr"))]
+    return time.to_string();
+}
+
 #[component]
-fn MessageRow(row: Row) -> impl IntoView {
+fn MessageRow(row: Row, is_local: RwSignal<bool>, layout: Layout) -> impl IntoView {
     let event = row.event;
+    let time = event.time;
+    let local = move || match layout {
+        Layout::Stream => clock::time_of_day(time),
+        Layout::Channel | Layout::Channels => clock::day_and_time(time),
+    };
+    let is_new = is_local.get_untracked();
+    let time = if is_new {
+        Either::Left(local())
+    } else {
+        Either::Right(move || if is_local.get() { local() } else { rendered_time(time) })
+    };
+    let text = if event.is_gap {
+        Either::Left(move || texts().gap)
+    } else {
+        let id = format!("[{}] ", event.id);
+        Either::Right(view! {
+            <span class="row-id">{id}</span>
+            <span class="row-data">{event.data.clone()}</span>
+        })
+    };
     view! {
-        <div class="row">
-            <time class="row-time">{event.time.clone()}</time>
-            <span class="chip" data-name=event.name.clone()>{event.name.clone()}</span>
-            <span class="row-text">
-                <span class="row-id">{format!("[{}] ", event.id)}</span>
-                <span class="row-data">{event.data.clone()}</span>
+        <div class="row" class:new=is_new class:gap=event.is_gap>
+            <time class="row-time">{time}</time>
+            <span class="row-chips">
+                <span class="chip" data-name=event.name.clone()>{event.name.clone()}</span>
+                {(layout == Layout::Channels).then(|| view! { <span class="chip channel">{event.channel.clone()}</span> })}
             </span>
+            <span class="row-text">{text}</span>
         </div>
     }
 }
 
 /// Offers to bring back what was cleared, for a while; while a person is at it the time stands still.
 #[component]
-fn Undo(feed: RwSignal<Feed>, log: NodeRef<html::Div>) -> impl IntoView {
+fn Undo(feed: RwSignal<Feed>, log: NodeRef<html::Div>, mark: ClearMark) -> impl IntoView {
     let cleared = Memo::new(move |_| feed.with(Feed::cleared));
     let count = move || cleared.get().map_or(0, |cleared| cleared.rows);
     let (held, hold) = signal(false);
+    let forget = move || {
+        feed.update(Feed::forget_cleared);
+        mark.settle();
+    };
     Effect::new(move || {
         if cleared.get().is_some()
             && !held.get()
-            && let Ok(timer) = set_timeout_with_handle(move || feed.update(Feed::forget_cleared), UNDO)
+            && let Ok(timer) = set_timeout_with_handle(forget, UNDO)
         {
             on_cleanup(move || timer.clear());
         }
@@ -111,6 +217,7 @@ fn Undo(feed: RwSignal<Feed>, log: NodeRef<html::Div>) -> impl IntoView {
     let undo = move |_| {
         hold.set(false);
         feed.update(Feed::undo_clear);
+        mark.undo();
         // The button goes; who pressed it by keyboard goes on at what came back.
         if let Some(log) = log.get_untracked() {
             let _ = log.focus();

@@ -4,8 +4,10 @@ use super::{
     App, Chosen,
     api_docs::{ApiDocs, ApiDocsPage},
     header::Header,
+    rendered::ELEMENT,
     texts,
 };
+use crate::model::problem::Problem;
 use leptos::{config::LeptosOptions, hydration::AutoReload, prelude::*};
 use std::sync::LazyLock;
 
@@ -33,6 +35,8 @@ pub fn Shell(
     options: LeptosOptions,
     /// What the page loads.
     files: PageFiles,
+    /// What the page's content is, as JSON that may stand in a `script` element.
+    rendered: String,
 ) -> impl IntoView {
     let PageFiles { script, wasm, style } = files;
     // `{:?}` of a path is a JavaScript string of it.
@@ -40,19 +44,43 @@ pub fn Shell(
     let head = view! {
         <link rel="modulepreload" href=script/>
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
+        <script id=ELEMENT type="application/json" inner_html=rendered></script>
         <script inner_html=boot></script>
         <AutoReload options/>
     };
     view! { <Document style head body=view! { <App/> }/> }
 }
 
-/// The document that says that there is no such page.
+/// What a page says that is nothing but a message.
+#[derive(Clone, Debug)]
+pub enum Notice {
+    /// There is no such page.
+    NotFound,
+    /// A form was refused.
+    Refused {
+        /// The problem.
+        problem: Problem,
+        /// Where the form stood.
+        back: String,
+    },
+}
+
+impl Notice {
+    /// The notice of a form that was refused.
+    pub fn of(problem: &Problem, back: String) -> Self {
+        Self::Refused { problem: problem.clone(), back }
+    }
+}
+
+/// The document around a notice.
 #[component]
-pub fn NotFoundShell(
+pub fn NoticeShell(
     /// The path of the styles.
     style: String,
+    /// What it says.
+    notice: Notice,
 ) -> impl IntoView {
-    view! { <Document style head=() body=view! { <NotFound/> }/> }
+    view! { <Document style head=() body=view! { <NoticePage notice/> }/> }
 }
 
 /// The document that describes the API.
@@ -96,15 +124,25 @@ fn Document<H: IntoView, B: IntoView>(
 }
 
 #[component]
-fn NotFound() -> impl IntoView {
+fn NoticePage(notice: Notice) -> impl IntoView {
     provide_context(Chosen::current());
+    let texts = texts();
+    let (code, title, detail, (back, back_text)) = match notice {
+        Notice::NotFound => {
+            let back = ("/".to_owned(), texts.not_found_back);
+            (404, texts.not_found, texts.not_found_detail.to_owned(), back)
+        }
+        Notice::Refused { problem, back } => {
+            (problem.status, texts.refused, (texts.problem)(&problem), (back, texts.refused_back))
+        }
+    };
     view! {
         <Header/>
         <main class="page notice">
-            <p class="notice-code">"404"</p>
-            <h1>{move || texts().not_found}</h1>
-            <p>{move || texts().not_found_detail}</p>
-            <a class="button" href="/">{move || texts().not_found_back}</a>
+            <p class="notice-code">{code}</p>
+            <h1>{title}</h1>
+            <p>{detail}</p>
+            <a class="button" href=back>{back_text}</a>
         </main>
     }
 }

@@ -1,21 +1,44 @@
-//! The command that watches the same stream in a terminal.
+//! The commands that do the same in a terminal.
 
-use super::{Origin, texts};
-use crate::model::DEMO_PATH;
+use super::{Address, texts};
+use crate::model::{DEMO_PATH, source::Source};
 use leptos::prelude::*;
 use std::time::Duration;
 
 /// How long "copied" is shown.
 const COPIED: Duration = Duration::from_secs(2);
 
-/// The command, ready to copy.
+/// The commands for what the page is about, ready to copy.
 #[component]
-pub(super) fn Terminal() -> impl IntoView {
-    let rendered = use_context::<Origin>().unwrap_or_default();
-    let origin = RwSignal::new(rendered.0);
-    // The browser knows it best: a proxy may have told the server another one.
-    Effect::new(move || origin.set(window().location().origin().unwrap_or_default()));
-    let command = move || format!("curl -N {}{DEMO_PATH}", origin.get());
+pub(super) fn Terminal(source: Source) -> impl IntoView {
+    let channel = source.selection().and_then(|selection| selection.channel());
+    let path = source.stream().unwrap_or_else(|| DEMO_PATH.to_owned());
+    view! {
+        <section class="terminal">
+            <h2>{move || texts().terminal}</h2>
+            <Command path options="-N"/>
+            {channel
+                .map(|channel| {
+                    view! {
+                        <h2>{move || texts().terminal_publish}</h2>
+                        <Command path=format!("/api/channels/{channel}/messages") options="-d 'hello'"/>
+                    }
+                })}
+        </section>
+    }
+}
+
+/// A `curl` command for a path of this server.
+#[component]
+pub(super) fn Command(path: String, options: &'static str) -> impl IntoView {
+    let address: Address = expect_context();
+    let command = move || {
+        let url = format!("{}{path}", address.0.get());
+        // In a shell these mean something.
+        let quote = if url.contains(['?', '&', '*']) { "'" } else { "" };
+        format!("curl {options} {quote}{url}{quote}")
+    };
+    let text = command.clone();
     let copied = RwSignal::new(false);
     Effect::new(move || {
         if copied.get()
@@ -33,12 +56,11 @@ pub(super) fn Terminal() -> impl IntoView {
         }
     };
     view! {
-        <section class="terminal">
-            <h2>{move || texts().terminal}</h2>
-            <code>{command}</code>
+        <span class="command">
+            <code>{text}</code>
             <button class="button quiet" r#type="button" data-early on:click=copy>
                 {move || if copied.get() { texts().copied } else { texts().copy }}
             </button>
-        </section>
+        </span>
     }
 }

@@ -2,7 +2,14 @@
 
 use crate::{
     client::machine::Reason,
-    model::preferences::{Language, Theme},
+    model::{
+        EventName,
+        channel::{Channel, ChannelError},
+        preferences::{Language, Theme},
+        problem::Problem,
+        selection::{Selection, SelectionError},
+        source::{BuiltIn, SourceError},
+    },
 };
 
 /// The texts of one language.
@@ -12,6 +19,17 @@ pub struct Texts {
     pub tagline: &'static str,
     pub skip_to_messages: &'static str,
 
+    pub picker: &'static str,
+    pub stream_name: fn(BuiltIn) -> &'static str,
+    pub interval: &'static str,
+    pub apply: &'static str,
+    pub channels: &'static str,
+    pub channels_hint: &'static str,
+    pub watch: &'static str,
+    pub source_error: fn(&SourceError) -> String,
+    pub directory: &'static str,
+    pub directory_empty: &'static str,
+
     pub connection: &'static str,
     pub connect: &'static str,
     pub retry_now: &'static str,
@@ -19,6 +37,7 @@ pub struct Texts {
 
     pub idle: &'static str,
     pub idle_detail: &'static str,
+    pub idle_channels: &'static str,
     pub connecting: &'static str,
     pub connecting_detail: &'static str,
     pub open: &'static str,
@@ -27,6 +46,7 @@ pub struct Texts {
     pub waiting_detail: fn(attempt: u32, seconds: u64, reason: &str) -> String,
     pub closed: &'static str,
     pub closed_detail: &'static str,
+    pub closed_channels: &'static str,
     pub ended: &'static str,
     pub ended_detail: &'static str,
     pub failed: &'static str,
@@ -39,9 +59,26 @@ pub struct Texts {
     pub dropped: fn(count: u64) -> String,
     pub empty: &'static str,
     pub empty_waiting: &'static str,
+    pub empty_channel: &'static str,
+    pub empty_cleared: &'static str,
+    pub show_cleared: &'static str,
+    pub gap: &'static str,
     pub received: fn(count: u64, latest: &str) -> String,
 
+    pub compose: &'static str,
+    pub compose_to: fn(channel: &str) -> String,
+    pub compose_hint: &'static str,
+    pub compose_keys: &'static str,
+    pub event_name: &'static str,
+    pub send: &'static str,
+    pub send_again: &'static str,
+    pub sending: &'static str,
+    pub sent: &'static str,
+    pub not_sent: fn(&Problem) -> String,
+    pub problem: fn(&Problem) -> String,
+
     pub terminal: &'static str,
+    pub terminal_publish: &'static str,
     pub copy: &'static str,
     pub copied: &'static str,
 
@@ -51,10 +88,14 @@ pub struct Texts {
 
     pub needs: &'static str,
     pub needs_detail: &'static str,
+    pub needs_live: &'static str,
+    pub needs_live_detail: &'static str,
 
     pub not_found: &'static str,
     pub not_found_detail: &'static str,
     pub not_found_back: &'static str,
+    pub refused: &'static str,
+    pub refused_back: &'static str,
 }
 
 impl Texts {
@@ -72,6 +113,43 @@ static CHINESE: Texts = Texts {
     tagline: "实时消息",
     skip_to_messages: "跳到通信结果",
 
+    picker: "消息来源",
+    stream_name: |stream| match stream {
+        BuiltIn::Demo => "演示",
+        BuiltIn::Clock(_) => "时钟",
+        BuiltIn::Ticker => "行情",
+        BuiltIn::Fields => "字段",
+    },
+    interval: "间隔（秒）",
+    apply: "应用",
+    channels: "频道",
+    channels_hint: "频道名，例如 news 或 chat.*",
+    watch: "查看",
+    source_error: |error| match error {
+        SourceError::Parameter(name) => format!("地址中的参数“{name}”无法识别。请在上方选择。"),
+        SourceError::Twice(name) => format!("地址中的参数“{name}”重复了。请在上方选择。"),
+        SourceError::Stream(name) => format!("没有名为“{name}”的消息流。请在上方选择。"),
+        SourceError::Interval => "只有时钟可以设置间隔：1 到 60 之间的整数秒。".to_owned(),
+        SourceError::Both => "消息流和频道只能选择一种。".to_owned(),
+        SourceError::Channels(SelectionError::Empty) => "请输入频道名。".to_owned(),
+        SourceError::Channels(SelectionError::TooMany) => {
+            format!("一次最多 {} 个频道；用通配符可以包括很多。", Selection::MAX)
+        }
+        SourceError::Channels(SelectionError::Channel { text, error }) => match error {
+            ChannelError::Empty => "请输入频道名。".to_owned(),
+            ChannelError::TooLong => format!("频道名最多 {} 个字符。", Channel::MAX_BYTES),
+            ChannelError::EmptySegment => format!("“{text}”：点号的前后都要有字符。"),
+            ChannelError::Character(character) => {
+                format!("“{text}”：不能用“{character}”，只能用英文字母、数字、_、- 和点号。")
+            }
+            ChannelError::Wildcard | ChannelError::MisplacedWildcard => {
+                format!("“{text}”：* 代表一整段，> 代表其余部分且只能放在最后，例如 chat.* 或 orders.>。")
+            }
+        },
+    },
+    directory: "已有的频道",
+    directory_empty: "还没有频道。发布第一条消息，频道就有了：",
+
     connection: "连接",
     connect: "建立连接",
     retry_now: "立即重连",
@@ -79,6 +157,7 @@ static CHINESE: Texts = Texts {
 
     idle: "未连接",
     idle_detail: "建立连接后，服务器发来的消息会逐条显示在下方。",
+    idle_channels: "建立连接后，新消息会接着显示在下方。",
     connecting: "正在连接",
     connecting_detail: "正在等待服务器应答…",
     open: "已连接",
@@ -87,6 +166,7 @@ static CHINESE: Texts = Texts {
     waiting_detail: |attempt, seconds, reason| format!("{seconds} 秒后第 {attempt} 次重连。{reason}"),
     closed: "已断开",
     closed_detail: "你断开了连接。再次建立连接会重新开始。",
+    closed_channels: "你断开了连接。再次建立连接会从断开处继续。",
     ended: "已结束",
     ended_detail: "服务器已发完全部消息，不会再自动重连。",
     failed: "连接失败",
@@ -108,9 +188,26 @@ static CHINESE: Texts = Texts {
     dropped: |count| format!("较早的 {count} 条已不再保留"),
     empty: "还没有消息",
     empty_waiting: "等待第一条消息…",
+    empty_channel: "这里还没有消息",
+    empty_cleared: "清空之后还没有新消息",
+    show_cleared: "显示已清除",
+    gap: "中间有一些消息已超过保留期限，服务器上不再有。",
     received: |count, latest| format!("收到 {count} 条新消息。最新一条：{latest}"),
 
+    compose: "发布消息",
+    compose_to: |channel| format!("发布到 {channel} 的消息"),
+    compose_hint: "输入消息",
+    compose_keys: "Enter 发送，Shift+Enter 换行",
+    event_name: "事件名（可选）",
+    send: "发送",
+    send_again: "重新发送",
+    sending: "正在发送…",
+    sent: "已发送",
+    not_sent: |problem| format!("未发送：{}", chinese_problem(problem)),
+    problem: chinese_problem,
+
     terminal: "在终端里查看同一个消息流",
+    terminal_publish: "在终端里发布",
     copy: "复制",
     copied: "已复制",
 
@@ -124,16 +221,83 @@ static CHINESE: Texts = Texts {
 
     needs: "此页面需要 JavaScript 和 WebAssembly 才能显示实时消息。",
     needs_detail: "它们未能加载或已被禁用。请启用后重新载入页面；也可以在终端里用下方的命令查看。",
+    needs_live: "没有 JavaScript 和 WebAssembly，新消息不会自动出现。",
+    needs_live_detail: "下方是载入页面时的最新消息，重新载入即可更新；发布消息不受影响。",
 
     not_found: "没有这个页面",
     not_found_detail: "地址可能有误，或页面已经移走。",
     not_found_back: "回到首页",
+    refused: "没有成功",
+    refused_back: "返回",
 };
+
+/// A problem's own detail is English.
+fn chinese_problem(problem: &Problem) -> String {
+    match (problem.status, problem.field.as_deref()) {
+        (0, _) => "服务器没有应答。".to_owned(),
+        (400, Some("event")) => format!("事件名最多 {} 字节，不能换行。", EventName::MAX_BYTES),
+        (400, Some("channel")) => "频道名不正确。".to_owned(),
+        (413, _) => "消息太大。".to_owned(),
+        (503, _) => "服务器暂时无法保存消息，请稍后再试。".to_owned(),
+        (507, _) => "服务器的磁盘已满。".to_owned(),
+        (status @ 500.., _) => format!("服务器出错了（{status}）。"),
+        (status, _) => format!("服务器拒绝了这个请求（{status}）。"),
+    }
+}
+
+fn english_problem(problem: &Problem) -> String {
+    if problem.status == 0 { "the server did not answer".to_owned() } else { problem.detail.clone() }
+}
 
 static ENGLISH: Texts = Texts {
     title: "Tidings · live messages",
     tagline: "Live messages",
     skip_to_messages: "Skip to the messages",
+
+    picker: "Source",
+    stream_name: |stream| match stream {
+        BuiltIn::Demo => "Demo",
+        BuiltIn::Clock(_) => "Clock",
+        BuiltIn::Ticker => "Ticker",
+        BuiltIn::Fields => "Fields",
+    },
+    interval: "Every (seconds)",
+    apply: "Apply",
+    channels: "Channels",
+    channels_hint: "Channels, as in news or chat.*",
+    watch: "Watch",
+    source_error: |error| match error {
+        SourceError::Parameter(name) => {
+            format!("The address has a parameter “{name}” that means nothing here. Choose above.")
+        }
+        SourceError::Twice(name) => format!("The address says “{name}” more than once. Choose above."),
+        SourceError::Stream(name) => format!("There is no stream “{name}”. Choose above."),
+        SourceError::Interval => {
+            "Only the clock has an interval: a whole number of seconds from 1 to 60.".to_owned()
+        }
+        SourceError::Both => "The address names a stream and channels. Choose one above.".to_owned(),
+        SourceError::Channels(SelectionError::Empty) => "Type the name of a channel.".to_owned(),
+        SourceError::Channels(SelectionError::TooMany) => {
+            format!("At most {} channels at once; a wildcard stands for many.", Selection::MAX)
+        }
+        SourceError::Channels(SelectionError::Channel { text, error }) => match error {
+            ChannelError::Empty => "Type the name of a channel.".to_owned(),
+            ChannelError::TooLong => {
+                format!("A channel’s name has at most {} characters.", Channel::MAX_BYTES)
+            }
+            ChannelError::EmptySegment => format!("“{text}”: there is something before and after every dot."),
+            ChannelError::Character(character) => {
+                format!("“{text}”: not “{character}”, only ASCII letters, digits, _, - and dots.")
+            }
+            ChannelError::Wildcard | ChannelError::MisplacedWildcard => {
+                format!(
+                    "“{text}”: * stands for a whole segment, > for the rest, at the end: chat.* or orders.>"
+                )
+            }
+        },
+    },
+    directory: "Channels there are",
+    directory_empty: "No channels yet. The first message makes one:",
 
     connection: "Connection",
     connect: "Connect",
@@ -142,6 +306,7 @@ static ENGLISH: Texts = Texts {
 
     idle: "Not connected",
     idle_detail: "Connect, and the server’s messages appear below as they arrive.",
+    idle_channels: "Connect, and new messages appear below the ones you see.",
     connecting: "Connecting",
     connecting_detail: "Waiting for the server to answer…",
     open: "Connected",
@@ -150,6 +315,7 @@ static ENGLISH: Texts = Texts {
     waiting_detail: |attempt, seconds, reason| format!("Attempt {attempt} in {seconds} s. {reason}"),
     closed: "Disconnected",
     closed_detail: "You closed the connection. Connecting again starts anew.",
+    closed_channels: "You closed the connection. Connecting again goes on where it stopped.",
     ended: "Ended",
     ended_detail: "The server has sent its last message. There is nothing to reconnect to.",
     failed: "Connection failed",
@@ -178,12 +344,29 @@ static ENGLISH: Texts = Texts {
     dropped: |count| format!("{count} older not kept"),
     empty: "No messages yet",
     empty_waiting: "Waiting for the first message…",
+    empty_channel: "Nothing here yet",
+    empty_cleared: "Nothing new since you cleared",
+    show_cleared: "Show cleared",
+    gap: "Some messages in between are older than what the server keeps.",
     received: |count, latest| {
         let messages = if count == 1 { "message" } else { "messages" };
         format!("{count} new {messages}. Latest: {latest}")
     },
 
+    compose: "Publish a message",
+    compose_to: |channel| format!("Message to {channel}"),
+    compose_hint: "Write a message",
+    compose_keys: "Enter sends, Shift+Enter is a new line",
+    event_name: "Event (optional)",
+    send: "Send",
+    send_again: "Try again",
+    sending: "Sending…",
+    sent: "Sent",
+    not_sent: |problem| format!("Not sent: {}", english_problem(problem)),
+    problem: english_problem,
+
     terminal: "The same stream in a terminal",
+    terminal_publish: "Publish from a terminal",
     copy: "Copy",
     copied: "Copied",
 
@@ -198,8 +381,12 @@ static ENGLISH: Texts = Texts {
     needs: "This page needs JavaScript and WebAssembly to show live messages.",
     needs_detail: "They could not be loaded or are switched off. Allow them and load the page again, or watch from a \
                    terminal with the command below.",
+    needs_live: "Without JavaScript and WebAssembly, new messages do not appear by themselves.",
+    needs_live_detail: "Below are the latest messages as of loading; load again for newer ones. Publishing works.",
 
     not_found: "No such page",
     not_found_detail: "The address may be mistyped, or the page has moved.",
     not_found_back: "To the front page",
+    refused: "That did not work",
+    refused_back: "Back",
 };

@@ -14,8 +14,12 @@ pub struct Event {
     pub name: String,
     /// Its data.
     pub data: String,
-    /// When it came, as a clock on the wall shows it: `13:05:09.120`.
-    pub time: String,
+    /// The channel that it was published to; empty where the stream is none of channels.
+    pub channel: String,
+    /// When it was published, or where the stream does not say, when it came: in milliseconds since the Unix epoch.
+    pub time: u64,
+    /// Whether it is no message but says that messages before it are not kept any more.
+    pub is_gap: bool,
 }
 
 /// An event in the list. Rows are shared with the view, not copied.
@@ -44,6 +48,14 @@ pub struct Feed {
     clears: u64,
     received: u64,
     dropped: u64,
+}
+
+impl FromIterator<Event> for Feed {
+    fn from_iter<I: IntoIterator<Item = Event>>(events: I) -> Self {
+        let mut feed = Self::default();
+        events.into_iter().for_each(|event| feed.push(event));
+        feed
+    }
 }
 
 impl Feed {
@@ -137,7 +149,9 @@ mod tests {
             id: n.to_string(),
             name: "message".into(),
             data: String::new(),
-            time: String::new(),
+            channel: String::new(),
+            time: 0,
+            is_gap: false,
         });
     }
 

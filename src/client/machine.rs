@@ -3,7 +3,7 @@
 //! Pure: the clock and the dice are handed in, so every path is tested without a browser. Time is in milliseconds
 //! on any clock that does not step back.
 
-use crate::model::{StreamAddress, Ticket, problem::Problem};
+use crate::model::{StreamAddress, Ticket, problem::Problem, query};
 
 /// A time, or a span of it, in milliseconds.
 pub type Millis = u64;
@@ -140,11 +140,19 @@ pub struct Machine {
     connection: Connection,
     address: Option<StreamAddress>,
     last_event_id: String,
+    /// Whether a new Connect goes on after the last event.
+    resumes: bool,
     attempts: u32,
     connect_by: Millis,
 }
 
 impl Machine {
+    /// A machine whose stream is one over all runs: the first goes on after `last_event_id`, and each new one after the
+    /// last event of the one before. With [`Machine::default`] each run starts anew.
+    pub fn resuming(last_event_id: String) -> Self {
+        Self { last_event_id, resumes: true, ..Self::default() }
+    }
+
     /// What a person sees.
     pub fn status(&self) -> &Status {
         &self.status
@@ -197,7 +205,9 @@ impl Machine {
             Status::Connecting | Status::Open { .. } => vec![],
             Status::Waiting { .. } => self.retry_now(now),
             Status::Idle | Status::Closed | Status::Ended | Status::Failed { .. } => {
-                *self = Self { connection: self.connection, ..Self::default() };
+                let last_event_id = std::mem::take(&mut self.last_event_id);
+                let anew = if self.resumes { Self::resuming(last_event_id) } else { Self::default() };
+                *self = Self { connection: self.connection, ..anew };
                 self.start(now)
             }
         }
@@ -243,7 +253,7 @@ impl Machine {
         if !self.last_event_id.is_empty() {
             url.push(if url.contains('?') { '&' } else { '?' });
             url.push_str("last_event_id=");
-            percent_encode(&self.last_event_id, &mut url);
+            query::encode(&self.last_event_id, &mut url);
         }
         vec![Command::Open { connection: self.connection, url, events: address.events.clone() }]
     }
@@ -269,19 +279,6 @@ impl Machine {
         let doublings = self.attempts.saturating_sub(1).min(16);
         let span = (FIRST_BACKOFF << doublings).min(LONGEST_BACKOFF);
         retry + (span as f64 * dice) as Millis
-    }
-}
-
-/// Appends `text` with all but unreserved characters (RFC 3986, section 2.3) percent-encoded.
-fn percent_encode(text: &str, url: &mut String) {
-    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            url.push(byte.into());
-        } else {
-            url.push('%');
-            url.extend([byte >> 4, byte & 15].into_iter().filter_map(|digit| HEX.get(usize::from(digit))));
-        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{
     event_source::{EventSourceTransport, Signal},
-    feed::Event,
     machine::{Command, Connection, Input, Machine, Millis, Status},
 };
 use crate::model::{EventName, StreamAddress, Ticket, problem::Problem};
@@ -17,11 +16,14 @@ use std::{
 /// What an [`EventStream`] needs from the app.
 pub struct StreamOptions {
     /// Asks for the stream's address, once for each run.
-    pub address: fn() -> LocalBoxFuture<'static, Result<StreamAddress, Problem>>,
+    pub address: Box<dyn Fn() -> LocalBoxFuture<'static, Result<StreamAddress, Problem>>>,
+    /// The event after which the first run begins, where a new run goes on after the one before. None where each run
+    /// starts anew.
+    pub resume_after: Option<String>,
     /// Tells the server that a stream is not wanted any more.
     pub end: fn(Ticket),
-    /// Takes each event, in order.
-    pub on_event: Box<dyn Fn(Event)>,
+    /// Takes each event, in order: its type, its data, and the last event id as of it.
+    pub on_event: Box<dyn Fn(String, String, String)>,
 }
 
 /// A stream's handle: its status, and the two things a person can want of it.
@@ -77,6 +79,7 @@ struct Driver {
 
 impl Driver {
     fn new(options: StreamOptions, status: WriteSignal<Status>) -> Rc<Self> {
+        let machine = options.resume_after.clone().map_or_else(Machine::default, Machine::resuming);
         Rc::new_cyclic(|myself: &Weak<Self>| {
             let (on, off) = (myself.clone(), myself.clone());
             let network = [
@@ -87,7 +90,7 @@ impl Driver {
                 myself: myself.clone(),
                 options,
                 status,
-                machine: RefCell::default(),
+                machine: RefCell::new(machine),
                 transport: RefCell::default(),
                 timer: RefCell::default(),
                 network: RefCell::new(Some(network)),
@@ -149,7 +152,7 @@ impl Driver {
             Signal::Event { name, data, last_event_id } => {
                 self.feed(Input::Received(connection, last_event_id.clone()));
                 let is_end = name == EventName::END.as_str();
-                (self.options.on_event)(Event { id: last_event_id, name, data, time: time_of_day() });
+                (self.options.on_event)(name, data, last_event_id);
                 if is_end {
                     self.feed(Input::Finished(connection));
                 }
@@ -173,16 +176,4 @@ fn feed(driver: &Weak<Driver>, input: Input) {
     if let Some(driver) = driver.upgrade() {
         driver.feed(input);
     }
-}
-
-/// The time on the wall, to the millisecond.
-fn time_of_day() -> String {
-    let date = js_sys::Date::new_0();
-    format!(
-        "{:02}:{:02}:{:02}.{:03}",
-        date.get_hours(),
-        date.get_minutes(),
-        date.get_seconds(),
-        date.get_milliseconds()
-    )
 }

@@ -61,12 +61,10 @@ pub struct Gap {
 }
 
 impl Gap {
-    const EVENT: EventName = EventName::literal("gap");
-
     /// The block that says so. It has no id: until there is a message, the subscriber stands where it stood.
     pub fn block(self) -> Bytes {
         // A gap has only ids in it, so there is always a JSON text.
-        encode::event(None, Some(&Self::EVENT), &serde_json::to_string(&self).unwrap_or_default())
+        encode::event(None, Some(&EventName::GAP), &serde_json::to_string(&self).unwrap_or_default())
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     log::{Entry, KeyReused, Log, LogError, Millis, Publish, Receipt},
     metrics::Metrics,
 };
-use crate::model::{channel::Channel, message::Draft};
+use crate::model::{channel::Channel, message::Draft, problem::Problem};
 use std::{
     sync::Arc,
     thread::{self, JoinHandle},
@@ -34,6 +34,30 @@ pub enum PublishError {
     /// The hub is at its end.
     #[error("the hub is stopping")]
     Stopping,
+}
+
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::KeyReused(error) => {
+                Self::new(422, "key-reused", "The idempotency key was used before", error).at("key")
+            }
+            PublishError::Stopping => {
+                Self::unavailable("the server is stopping; send this again in a moment")
+            }
+            PublishError::Log(error) => match error.as_ref() {
+                LogError::Full => Self::new(
+                    507,
+                    "disk-full",
+                    "The disk is full",
+                    "the message was not published: there is no room to keep it. An operator must make some",
+                ),
+                LogError::Damaged(_) | LogError::Unavailable(_) => Self::unavailable(
+                    "the message was not published: the log cannot be written at the moment",
+                ),
+            },
+        }
+    }
 }
 
 type Answer<T> = oneshot::Sender<Result<T, PublishError>>;

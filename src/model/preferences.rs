@@ -116,19 +116,19 @@ pub struct Preferences {
 
 impl Preferences {
     /// What a request's headers ask for: a remembered choice wins, then the browser's languages.
-    pub fn from_headers(cookie: &str, accept_language: &str) -> Self {
-        let value = |name: &str| {
-            cookie
-                .split(';')
-                .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
-                .unwrap_or_default()
-        };
+    pub fn from_headers(cookies: &str, accept_language: &str) -> Self {
         Self {
-            language: Language::from_tag(value(Language::COOKIE))
+            language: Language::from_tag(cookie(cookies, Language::COOKIE))
                 .unwrap_or_else(|| Language::from_accept_language(accept_language)),
-            theme: Theme::from_code(value(Theme::COOKIE)).unwrap_or_default(),
+            theme: Theme::from_code(cookie(cookies, Theme::COOKIE)).unwrap_or_default(),
         }
     }
+}
+
+/// The value of the cookie `name` in a `Cookie` header; empty where there is none.
+pub fn cookie<'a>(cookies: &'a str, name: &str) -> &'a str {
+    let pairs = cookies.split(';').map(str::trim);
+    pairs.filter_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -67,12 +67,6 @@ impl FromServerFnError for Problem {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match &error {
-            // To a client, what it cannot read did not come from our server: a proxy's error page as likely as not.
-            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_)
-                if cfg!(not(feature = "ssr")) =>
-            {
-                Self::new(0, "unreachable", "No answer", error)
-            }
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)
             | ServerFnErrorErr::Deserialization(_) => Self::bad_request("body", error),

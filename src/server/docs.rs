@@ -11,21 +11,18 @@ use crate::app::{
     api_docs::{Answer, ApiDocs, Body, Example, Field, Form, Group, Operation, Sample},
     shell::ApiDocsShell,
 };
-use axum::{body::Body as RequestBody, extract, http::Request, response::Response};
+use axum::{extract, http::HeaderMap, response::Response};
 use fields::{field, fields, kind, parameter, text};
 use leptos::prelude::*;
 use serde_json::Value;
 
 /// The page.
-pub(super) async fn get(
-    extract::State(state): extract::State<State>,
-    request: Request<RequestBody>,
-) -> Response {
-    page::render(request, move || {
+pub(super) async fn get(extract::State(state): extract::State<State>, headers: HeaderMap) -> Response {
+    let page = move || {
         let (style, docs) = (state.files.style.clone(), state.description.docs.clone());
         view! { <ApiDocsShell style docs/> }
-    })
-    .await
+    };
+    page::render(&headers, || {}, page).await
 }
 
 /// What the page shows of an OpenAPI document.

@@ -6,8 +6,7 @@ use super::{State, body, channel_path::ChannelPath, query::StrictQuery, schema};
 use crate::{
     hub::{
         frame::rfc3339,
-        log::{Entry, LogError, Publish, Receipt},
-        writer::PublishError,
+        log::{Entry, Publish, Receipt},
     },
     model::{EventId, channel::Channel, problem::Problem},
 };
@@ -81,7 +80,7 @@ pub(super) async fn post(
 pub(super) async fn publish(state: &State, channel: Channel, content: Content) -> Result<Response, Problem> {
     match content {
         Content::Ephemeral(draft) => {
-            let time = state.hub.publish_ephemeral(channel.clone(), draft).await.map_err(refused)?;
+            let time = state.hub.publish_ephemeral(channel.clone(), draft).await.map_err(Problem::from)?;
             Ok((StatusCode::ACCEPTED, Json(Sent { channel: &channel, time: rfc3339(time) })).into_response())
         }
         Content::One(entry) => {
@@ -99,7 +98,7 @@ pub(super) async fn publish(state: &State, channel: Channel, content: Content) -
 }
 
 async fn keep(state: &State, channel: &Channel, entries: Vec<Entry>) -> Result<Vec<Receipt>, Problem> {
-    state.hub.publish(Publish { channel: channel.clone(), entries }).await.map_err(refused)
+    state.hub.publish(Publish { channel: channel.clone(), entries }).await.map_err(Problem::from)
 }
 
 fn ids(receipts: &[Receipt]) -> impl Iterator<Item = EventId> {
@@ -125,25 +124,4 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
     let text = value.to_str().map_err(|_| Problem::bad_request(NAME, "a key is plain ASCII"))?;
     Ok(Some(text.to_owned()))
-}
-
-/// The problem that a publish has which the hub refused.
-pub(super) fn refused(error: PublishError) -> Problem {
-    match error {
-        PublishError::KeyReused(error) => {
-            Problem::new(422, "key-reused", "The idempotency key was used before", error).at("key")
-        }
-        PublishError::Stopping => Problem::unavailable("the server is stopping; send this again in a moment"),
-        PublishError::Log(error) => match error.as_ref() {
-            LogError::Full => Problem::new(
-                507,
-                "disk-full",
-                "The disk is full",
-                "the message was not published: there is no room to keep it. An operator must make some",
-            ),
-            LogError::Damaged(_) | LogError::Unavailable(_) => {
-                Problem::unavailable("the message was not published: the log cannot be written at the moment")
-            }
-        },
-    }
 }

@@ -1,5 +1,6 @@
 //! What a client asks of a stream, in the query of its address.
 
+use crate::model::query;
 use std::{collections::BTreeMap, fmt};
 use thiserror::Error;
 
@@ -93,25 +94,11 @@ impl Parameters {
 /// As the query of a URL, without the question mark.
 impl fmt::Display for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (name, value)) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "&" };
-            write!(f, "{separator}{}={}", Escaped(name), Escaped(value))?;
+        let mut query = String::new();
+        for (name, value) in &self.0 {
+            query::push(&mut query, name, value);
         }
-        Ok(())
-    }
-}
-
-/// A text with everything escaped that could mean something in a query (RFC 3986, section 2).
-struct Escaped<'a>(&'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.bytes().try_for_each(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                write!(f, "{}", char::from(byte))
-            }
-            _ => write!(f, "%{byte:02X}"),
-        })
+        f.write_str(&query)
     }
 }
 

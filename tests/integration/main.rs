@@ -14,6 +14,7 @@ mod hub_subscribe;
 mod openapi;
 mod operations;
 mod page;
+mod page_channels;
 mod process;
 mod slow_clients;
 mod stream;

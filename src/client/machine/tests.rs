@@ -265,3 +265,22 @@ fn without_a_network_there_is_no_connection() {
     assert_eq!(idle.does(Input::Offline), []);
     assert_eq!(idle.status(), &Status::Idle);
 }
+
+#[test]
+fn a_stream_that_is_one_over_all_runs_goes_on_after_its_last_event() {
+    let mut bench = Bench { machine: Machine::resuming("7-1".into()), ..Bench::new() };
+    let run = |bench: &mut Bench| {
+        bench.does(Input::Connect);
+        let connection = bench.connection();
+        bench.does(Input::Addressed(connection, Ok(address())))
+    };
+    assert_eq!(run(&mut bench), [opens("/s?ticket=t&last_event_id=7-1", Connection(1))]);
+    bench.does(Input::Opened(Connection(1)));
+    bench.does(Input::Received(Connection(1), "8-0".into()));
+    bench.does(Input::Disconnect);
+    assert_eq!(run(&mut bench), [opens("/s?ticket=t&last_event_id=8-0", Connection(2))]);
+    bench.does(Input::Opened(Connection(2)));
+    // Without an event in between, the place stays, also after a refusal.
+    bench.lose(Reason::Refused(404));
+    assert_eq!(run(&mut bench), [opens("/s?ticket=t&last_event_id=8-0", Connection(3))]);
+}

@@ -58,18 +58,18 @@ pub(super) fn all(
         ),
         (
             KEY_REUSED,
-            publish::refused(PublishError::KeyReused(key)),
+            Problem::from(PublishError::KeyReused(key)),
             "The idempotency key was used on this channel for something else.",
         ),
         (INTERNAL, Problem::internal("the system has no random bits to give"), "A fault of the server."),
         (
             UNAVAILABLE,
-            publish::refused(PublishError::Stopping),
+            Problem::from(PublishError::Stopping),
             "Not at the moment: the server is stopping, or its log cannot be used. Nothing was changed.",
         ),
         (
             DISK_FULL,
-            publish::refused(PublishError::Log(Arc::new(LogError::Full))),
+            Problem::from(PublishError::Log(Arc::new(LogError::Full))),
             "There is no room to keep the message. It was not published.",
         ),
     ]

@@ -1,0 +1,476 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { overflow, violations } from "./axe.js";
+import { expect, type LivePage, test } from "./fixtures.js";
+import type { Server } from "./server.js";
+
+/** Publishes 1, 2, 3, … one after the other until it is stopped. */
+function publisher(server: Server, channel: string) {
+  let running = true;
+  let published = 0;
+  const done = (async () => {
+    while (running) {
+      await server.publish(channel, String(published + 1));
+      published++;
+      // A pace at which the page need not drop rows.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  return {
+    /** Stops; how many were published. */
+    async stop(): Promise<number> {
+      running = false;
+      await done;
+      return published;
+    },
+    /** Waits until so many more are published. */
+    async more(count: number): Promise<void> {
+      const enough = published + count;
+      await expect.poll(() => published).toBeGreaterThanOrEqual(enough);
+    },
+  };
+}
+
+/** The rows are numbers that follow each other, up to `last`. */
+async function expectNumbersUpTo(live: LivePage, last: number): Promise<void> {
+  await expect(live.rows.last().locator(".row-data")).toHaveText(String(last));
+  const numbers = (await live.data()).map(Number);
+  expect(numbers).toEqual(numbers.map((_, index) => last - numbers.length + 1 + index));
+}
+
+test.describe("choosing", () => {
+  test("by the picker: from the demo to a channel and to the clock, each with its own address", async ({
+    live,
+    ownServer,
+  }) => {
+    await ownServer.publish("chat.lobby", "hello");
+    await live.open({ server: ownServer });
+    const { page } = live;
+    await page.getByRole("link", { name: "频道" }).click();
+    await expect(page).toHaveURL(`${ownServer.url}/?stream=channels`);
+    await expect(page.getByRole("link", { name: "chat.lobby" })).toBeVisible();
+    await page.getByRole("combobox", { name: "频道" }).fill("news, chat.*");
+    await page.getByRole("button", { name: "查看" }).click();
+    await expect(page).toHaveURL(`${ownServer.url}/?channel=chat.*&channel=news`);
+    await expect(live.title).toHaveText("已连接");
+    expect(await live.data()).toEqual(["hello"]);
+    await page.getByRole("link", { name: "时钟" }).click();
+    await expect(page.getByRole("link", { name: "时钟" })).toHaveAttribute("aria-current", "page");
+    await page.getByLabel("间隔").fill("60");
+    await page.getByRole("button", { name: "应用" }).click();
+    await expect(page).toHaveURL(`${ownServer.url}/?stream=clock&interval=60`);
+    await live.hydrated();
+    await expect(live.title).toHaveText("未连接");
+    await live.connect.click();
+    await live.receives(1);
+    expect(JSON.parse((await live.data())[0])).toMatchObject({ interval: 60 });
+  });
+
+  for (const [stream, name] of [
+    ["ticker", "update"],
+    ["fields", "testEvent"],
+  ]) {
+    test(`by the address: ${stream}, whose events have names`, async ({ live }) => {
+      await live.open({ path: `/?stream=${stream}` });
+      await live.connect.click();
+      await live.receives(2);
+      expect((await live.events()).map((event) => event.name)).toContain(name);
+    });
+  }
+
+  test("what exists is suggested, also for the second name", async ({ live, ownServer }) => {
+    await ownServer.publish("news", "x");
+    await live.open({ server: ownServer, path: "/?stream=channels" });
+    const field = live.page.getByRole("combobox");
+    const suggestions = () => live.page.locator("datalist option").evaluateAll((all) => all.map((one: any) => one.value));
+    expect(await suggestions()).toEqual(["news"]);
+    await field.fill("chat.*, n");
+    expect(await suggestions()).toEqual(["chat.*, news"]);
+  });
+
+  test("a wrong name is said at the field before anything is sent", async ({ live }) => {
+    await live.open({ path: "/?stream=channels" });
+    const requests: string[] = [];
+    live.page.on("request", (request) => requests.push(request.url()));
+    const field = live.page.getByRole("combobox");
+    await field.fill("新闻");
+    await field.press("Enter");
+    await expect(field).toHaveAttribute("aria-invalid", "true");
+    await expect(field).toHaveAccessibleDescription(/不能用“新”/);
+    await expect(field).toBeFocused();
+    await field.fill("news");
+    await expect(field).toHaveAttribute("aria-invalid", "false");
+    expect(requests).toEqual([]);
+  });
+
+  test("a wrong address says so, and leads on", async ({ page, server }) => {
+    const answer = await page.goto(`${server.url}/?chanel=news`);
+    expect(answer?.status()).toBe(400);
+    await expect(page.getByText("地址中的参数“chanel”无法识别")).toBeVisible();
+    await page.getByRole("link", { name: "演示" }).click();
+    await expect(page.locator(".connection-title")).toHaveText("未连接");
+  });
+});
+
+test.describe("the last messages and the live stream", () => {
+  test.use({ timezoneId: "Asia/Shanghai" });
+
+  test("are one list, without a gap or a repeat, while a publisher is at it", async ({ live, ownServer }) => {
+    const numbers = publisher(ownServer, "numbers");
+    await numbers.more(60);
+    await live.open({ server: ownServer, path: "/?channel=numbers" });
+    expect(await live.rows.count()).toBeGreaterThanOrEqual(50);
+    for (let round = 0; round < 5; round++) {
+      await numbers.more(10);
+      await live.page.reload();
+    }
+    await live.hydrated();
+    await numbers.more(20);
+    // What is published while it is not connected is there afterwards.
+    await live.disconnect.click();
+    await expect(live.title).toHaveText("已断开");
+    await numbers.more(20);
+    await live.connect.click();
+    await expect(live.title).toHaveText("已连接");
+    await numbers.more(20);
+    const last = await numbers.stop();
+    expect(last).toBeGreaterThan(120);
+    await expectNumbersUpTo(live, last);
+  });
+
+  test("rows stay where they are when the page is taken over; only their time becomes the person's", async ({
+    live,
+    ownServer,
+  }) => {
+    for (let n = 1; n <= 50; n++) await ownServer.publish("news", `news ${n}`);
+    const complaints: string[] = [];
+    live.page.on("console", (message) => complaints.push(message.text()));
+    await live.page.addInitScript(() => {
+      const shifts: unknown[] = ((window as any).shifts = []);
+      new PerformanceObserver((list) => shifts.push(...list.getEntries().map((entry) => entry.toJSON()))).observe({
+        type: "layout-shift",
+        buffered: true,
+      });
+    });
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await live.page.route("**/*.wasm", async (route) => {
+      await held;
+      await route.continue();
+    });
+    await live.open({ server: ownServer, path: "/?channel=news", hydrated: false });
+    await expect(live.rows.last()).toBeInViewport();
+    const times = () => live.rows.locator("time").allTextContents();
+    const [before, data] = [await times(), await live.data()];
+    release();
+    await expect(live.title).toHaveText("已连接");
+    const eastwards = (time: string) =>
+      new Date(Date.parse(`2026-${time.replace(" ", "T")}Z`) + 8 * 3_600_000).toISOString().slice(5, 23).replace("T", " ");
+    expect(before[0]).toMatch(/^\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/);
+    expect(await times()).toEqual(before.map(eastwards));
+    expect(await live.data()).toEqual(data);
+    await expect(live.rows.last()).toBeInViewport();
+    await live.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    expect(await live.page.evaluate(() => (window as any).shifts)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test("every row of a pattern says its channel", async ({ live, ownServer }) => {
+    await ownServer.publish("chat.one", "before", "greeting");
+    await ownServer.publish("news", "not this");
+    await live.open({ server: ownServer, path: "/?channel=chat.*" });
+    await expect(live.title).toHaveText("已连接");
+    // A name that an EventSource would take for its own, and one that ends other streams.
+    await ownServer.publish("chat.two", "live", "error");
+    await ownServer.publish("chat.two", "and on", "end");
+    await ownServer.publish("chat.one", "last");
+    await expect(live.rows).toHaveCount(4);
+    expect(await live.rows.locator(".row-chips").allInnerTexts()).toEqual(
+      ["greeting chat.one", "error chat.two", "end chat.two", "message chat.one"].map((text) =>
+        text.replace(" ", "\n"),
+      ),
+    );
+    expect(await live.data()).toEqual(["before", "live", "and on", "last"]);
+    await expect(live.title).toHaveText("已连接");
+    await expect(live.page.locator(".composer")).toHaveCount(0);
+  });
+});
+
+test.describe("with a log in a file", () => {
+  const folders: string[] = [];
+  test.use({
+    settings: async ({}, use) => {
+      const folder = await mkdtemp(join(tmpdir(), "tidings-"));
+      folders.push(folder);
+      await use({ TIDINGS_LOG_URL: `sqlite:${folder}/log.db`, TIDINGS_STREAM_RETRY: "500ms" });
+    },
+  });
+  test.afterAll(async () => {
+    for (const folder of folders) await rm(folder, { recursive: true });
+  });
+
+  test("a server that is killed and comes back misses nothing and repeats nothing", async ({ live, ownServer }) => {
+    await live.open({ server: ownServer, path: "/?channel=news" });
+    await expect(live.title).toHaveText("已连接");
+    const expected: string[] = [];
+    const publish = async (count: number) => {
+      for (let n = 0; n < count; n++) {
+        expected.push(`message ${expected.length + 1}`);
+        await ownServer.publish("news", expected[expected.length - 1]);
+      }
+    };
+    for (let round = 0; round < 3; round++) {
+      await publish(10);
+      await ownServer.stop("SIGKILL");
+      await expect(live.title).toHaveText("等待重连");
+      await ownServer.restart();
+      // Some before the page is back, some after.
+      await publish(5);
+      await expect(live.title).toHaveText("已连接", { timeout: 20_000 });
+      await publish(5);
+      await expect(live.rows).toHaveCount(expected.length);
+    }
+    expect(await live.data()).toEqual(expected);
+  });
+});
+
+test.describe("where little is kept", () => {
+  test.use({ settings: { TIDINGS_LOG_RETENTION: '[{ channels = ">", count = 5 }]' } });
+
+  test("a gap is said in words", async ({ live, ownServer }) => {
+    await ownServer.publish("news", "first");
+    await live.open({ server: ownServer, path: "/?channel=news" });
+    await expect(live.title).toHaveText("已连接");
+    await live.disconnect.click();
+    for (let n = 1; n <= 20; n++) await ownServer.publish("news", String(n));
+    const kept = async () => {
+      const answer = await fetch(`${ownServer.url}/api/channels/news/messages`);
+      return ((await answer.json()) as { messages: unknown[] }).messages.length;
+    };
+    await expect.poll(kept, { timeout: 20_000 }).toBe(5);
+    await live.connect.click();
+    await expect(live.rows).toHaveCount(7);
+    await expect(live.rows.nth(1)).toContainText("已超过保留期限");
+    expect(await live.data()).toEqual(["first", "16", "17", "18", "19", "20"]);
+  });
+});
+
+test.describe("publishing", () => {
+  test("Enter sends, Shift+Enter does not, and the message is there once", async ({ live, ownServer }) => {
+    await live.open({ server: ownServer, path: "/?channel=chat.lobby" });
+    await expect(live.title).toHaveText("已连接");
+    await expect(live.page.getByText("这里还没有消息")).toBeVisible();
+    const text = live.page.getByLabel("发布到 chat.lobby 的消息");
+    const oneLine = await text.evaluate((field) => field.clientHeight);
+    await text.pressSequentially("你好");
+    await text.press("Shift+Enter");
+    await text.pressSequentially("second line");
+    expect(await text.evaluate((field) => field.clientHeight)).toBeGreaterThan(oneLine);
+    await live.page.getByLabel("事件名").fill("greeting");
+    await text.press("Enter");
+    await expect(live.page.getByText("已发送")).toBeVisible();
+    await expect(text).toHaveValue("");
+    await expect(live.rows).toHaveCount(1);
+    expect(await live.events()).toMatchObject([{ name: "greeting", data: "你好\nsecond line" }]);
+    // The same text again is another message.
+    await text.fill("again");
+    await text.press("Enter");
+    await expect(live.rows).toHaveCount(2);
+    await text.fill("again");
+    await text.press("Enter");
+    await expect(live.rows).toHaveCount(3);
+    // Nothing is no message.
+    await text.press("Enter");
+    await live.page.reload();
+    await expect(live.rows).toHaveCount(3);
+  });
+
+  test("what failed is kept, says why, and is sent once however often it is sent", async ({ live, ownServer }) => {
+    await live.open({ server: ownServer, path: "/?channel=news" });
+    await expect(live.title).toHaveText("已连接");
+    // It reaches the server, and the answer is lost.
+    await live.page.route("**/api/page/publish", async (route) => {
+      await route.fetch();
+      await route.abort();
+    });
+    const text = live.page.getByLabel("发布到 news 的消息");
+    await text.fill("once");
+    await text.press("Enter");
+    await expect(live.page.getByText("未发送：服务器没有应答。")).toBeVisible();
+    await expect(text).toHaveValue("once");
+    await live.page.getByRole("button", { name: "重新发送" }).click();
+    await expect(live.page.getByText("未发送：服务器没有应答。")).toBeVisible();
+    await live.page.unroute("**/api/page/publish");
+    await live.page.getByRole("button", { name: "重新发送" }).click();
+    await expect(live.page.getByText("已发送")).toBeVisible();
+    await ownServer.publish("news", "last");
+    await expect(live.rows.last()).toContainText("last");
+    expect(await live.data()).toEqual(["once", "last"]);
+  });
+
+  test("a server that refuses is quoted", async ({ live }) => {
+    await live.open({ path: "/?channel=news" });
+    await live.page.route("**/api/page/publish", (route) =>
+      route.fulfill({
+        status: 507,
+        contentType: "application/problem+json",
+        json: { type: "urn:tidings:problem:disk-full", title: "x", status: 507, detail: "x" },
+      }),
+    );
+    await live.page.getByLabel("发布到 news 的消息").fill("x");
+    await live.page.getByRole("button", { name: "发送" }).click();
+    await expect(live.page.getByText("未发送：服务器的磁盘已满。")).toBeVisible();
+  });
+
+  test("while an input method composes, Enter is its own", async ({ live }) => {
+    await live.open({ path: "/?channel=composing" });
+    const text = live.page.getByLabel("发布到 composing 的消息");
+    await text.fill("ni hao");
+    await text.dispatchEvent("keydown", { key: "Enter", isComposing: true });
+    await text.dispatchEvent("keydown", { key: "Enter", keyCode: 229 });
+    await expect(live.page.locator(".composer")).toHaveAttribute("data-state", "writing");
+    await expect(text).toHaveValue("ni hao");
+  });
+});
+
+test.describe("clearing", () => {
+  const clears = (live: LivePage) => live.page.waitForResponse("**/api/page/clear");
+
+  test("is remembered over a reload, for this channel, until it is taken back", async ({ live, ownServer }) => {
+    for (const channel of ["news", "other"]) await ownServer.publish(channel, "old");
+    await live.open({ server: ownServer, path: "/?channel=news" });
+    const cleared = clears(live);
+    await live.clear.click();
+    await cleared;
+    await ownServer.publish("news", "new");
+    await expect(live.rows).toHaveCount(1);
+    await live.page.reload();
+    await expect(live.title).toHaveText("已连接");
+    expect(await live.data()).toEqual(["new"]);
+    await live.open({ server: ownServer, path: "/?channel=other" });
+    expect(await live.data()).toEqual(["old"]);
+    await live.open({ server: ownServer, path: "/?channel=news" });
+    await live.page.getByRole("button", { name: "显示已清除" }).click();
+    await expect(live.rows).toHaveCount(2);
+    expect(await live.data()).toEqual(["old", "new"]);
+    await expect(live.page.getByRole("button", { name: "显示已清除" })).toBeHidden();
+  });
+
+  test("an undo goes back to the clear before, on the server too", async ({ live, ownServer }) => {
+    await ownServer.publish("news", "one");
+    await live.open({ server: ownServer, path: "/?channel=news" });
+    const first = clears(live);
+    await live.clear.click();
+    await first;
+    await live.page.reload();
+    await expect(live.title).toHaveText("已连接");
+    await ownServer.publish("news", "two");
+    await expect(live.rows).toHaveCount(1);
+    const second = clears(live);
+    await live.clear.click();
+    await second;
+    const undone = clears(live);
+    await live.undo.click();
+    await undone;
+    expect(await live.data()).toEqual(["two"]);
+    await live.page.reload();
+    await expect(live.title).toHaveText("已连接");
+    expect(await live.data()).toEqual(["two"]);
+  });
+});
+
+test.describe("without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("messages are there, one is published, they are cleared and shown again", async ({ page, ownServer }) => {
+    for (let n = 1; n <= 60; n++) await ownServer.publish("news", `news ${n}`);
+    await page.goto(`${ownServer.url}/?stream=channels`);
+    await page.getByRole("combobox").fill("news");
+    await page.getByRole("button", { name: "查看" }).click();
+    const rows = page.locator(".row-data");
+    await expect(rows).toHaveCount(50);
+    await expect(rows.last()).toBeInViewport();
+    await expect(page.getByText("新消息不会自动出现")).toBeVisible();
+    await page.getByLabel("发布到 news 的消息").fill("without scripts");
+    await page.getByRole("button", { name: "发送" }).click();
+    await expect(page).toHaveURL(`${ownServer.url}/?channel=news`);
+    await expect(rows.last()).toHaveText("without scripts");
+    await page.getByRole("button", { name: "清空" }).click();
+    await expect(rows).toHaveCount(0);
+    await page.getByRole("button", { name: "显示已清除" }).click();
+    await expect(rows).toHaveCount(50);
+  });
+
+  test("a refused message is a page that leads back", async ({ page, ownServer }) => {
+    await page.goto(`${ownServer.url}/?channel=news`);
+    await page.getByLabel("发布到 news 的消息").fill("x".repeat(1_100_000));
+    await page.getByRole("button", { name: "发送" }).click();
+    await expect(page.getByText("消息太大。")).toBeVisible();
+    await page.getByRole("link", { name: "返回" }).click();
+    await expect(page).toHaveURL(`${ownServer.url}/?channel=news`);
+  });
+});
+
+test("all of it works by keyboard", async ({ live, ownServer }) => {
+  await ownServer.publish("news", "first");
+  await live.open({ server: ownServer });
+  const press = (key: string) => live.page.keyboard.press(key);
+  await live.page.getByRole("link", { name: "频道" }).focus();
+  await press("Enter");
+  await expect(live.page).toHaveURL(/stream=channels$/);
+  await live.hydrated();
+  await live.page.getByRole("link", { name: "频道" }).focus();
+  await press("Tab");
+  await expect(live.page.getByRole("combobox")).toBeFocused();
+  await live.page.keyboard.type("news");
+  await press("Escape");
+  await press("Enter");
+  await expect(live.title).toHaveText("已连接");
+  await live.log.focus();
+  await press("Tab");
+  await expect(live.page.getByLabel("发布到 news 的消息")).toBeFocused();
+  await live.page.keyboard.type("by keyboard");
+  await press("Enter");
+  await expect(live.rows).toHaveCount(2);
+  await expect(live.page.getByLabel("发布到 news 的消息")).toBeFocused();
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [320, 1280]) {
+    test.describe(`${colorScheme}, ${width} px`, () => {
+      test.use({ colorScheme, viewport: { width, height: 720 } });
+
+      test("axe finds nothing and nothing is wider than the screen", async ({ live, ownServer }) => {
+        const { page } = live;
+        const look = async (what: string) => {
+          expect(await violations(page), what).toEqual([]);
+          expect(await overflow(page), what).toEqual([0]);
+        };
+        await page.emulateMedia({ reducedMotion: "reduce" });
+        await live.open({ server: ownServer, path: "/?channel=news" });
+        await expect(live.title).toHaveText("已连接");
+        await look("empty");
+        await ownServer.publish("chat.a-rather-long-name.with-more.of-it", `{"long":"${"x".repeat(300)}"}`, "e".repeat(128));
+        await ownServer.publish("news", "hello");
+        await live.receives(1);
+        await page.getByLabel("发布到 news 的消息").fill("a\nb");
+        await page.route("**/api/page/publish", (route) => route.abort());
+        await page.getByRole("button", { name: "发送" }).click();
+        await expect(page.getByText("未发送")).toBeVisible();
+        await look("not sent");
+        await page.getByRole("button", { name: "English" }).click();
+        await look("in English");
+        await live.open({ server: ownServer, path: "/?channel=%3E" });
+        await expect(live.rows).toHaveCount(2);
+        await look("many channels");
+        await live.open({ server: ownServer, path: "/?channel=a..b" });
+        await look("a wrong name");
+        await live.open({ server: ownServer, path: "/?stream=channels" });
+        await look("the list of channels");
+        await live.open({ server: ownServer, path: "/?stream=clock" });
+        await look("the clock");
+      });
+    });
+  }
+}

@@ -1,0 +1,101 @@
+//! The server's half of the functions.
+
+use crate::{
+    hub::{
+        Hub,
+        log::{Entry, Key, Publish},
+    },
+    model::{
+        EventId, EventName, StreamAddress,
+        channel::Channel,
+        clears::Clears,
+        message::Draft,
+        preferences::cookie,
+        problem::Problem,
+        source::{BuiltIn, Source},
+    },
+    streams::{Streams, parameters::Parameters},
+};
+use axum::http::{HeaderValue, header::SET_COOKIE};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use std::{fmt::Display, str::FromStr, sync::Arc};
+
+const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
+
+/// The request's cookies: the text of its header.
+#[derive(Clone, Debug, Default)]
+pub struct Cookies(pub String);
+
+fn context<T: Clone + 'static>(what: &str) -> Result<T, Problem> {
+    use_context().ok_or_else(|| Problem::internal(format!("called without {what} in the context")))
+}
+
+pub(super) fn streams() -> Result<Arc<Streams>, Problem> {
+    context("streams")
+}
+
+pub(super) fn hub() -> Result<Arc<Hub>, Problem> {
+    context("a hub")
+}
+
+fn source(query: &str) -> Result<Source, Problem> {
+    Source::from_query(query).map_err(|error| Problem::bad_request("source", error))
+}
+
+pub(super) fn address(query: &str) -> Result<StreamAddress, Problem> {
+    let streams = streams()?;
+    let address = match &source(query)? {
+        Source::BuiltIn(stream) => {
+            let mut parameters = Parameters::default();
+            if let BuiltIn::Clock(Some(interval)) = stream {
+                parameters = parameters.with("interval", interval.seconds().to_string());
+            }
+            streams.connect(stream.name(), &parameters)
+        }
+        Source::Channels(selection) => streams.connect_channels(selection),
+        Source::Directory => {
+            return Err(Problem::bad_request("source", "the list of channels is no stream"));
+        }
+    };
+    Ok(address?)
+}
+
+pub(super) fn message(channel: &str, data: &str, event: &str, key: &str) -> Result<Publish, Problem> {
+    let channel: Channel = parse("channel", channel)?;
+    let event: Option<EventName> = parse_given("event", event)?;
+    let key: Option<Key> = parse_given("key", key)?;
+    // A form sends every line break as CR LF, a script as it was typed.
+    let draft = Draft { event, data: data.replace("\r\n", "\n") };
+    Ok(Publish { channel, entries: vec![Entry { key, drafts: vec![draft] }] })
+}
+
+pub(super) fn clear(query: &str, up_to: &str) -> Result<(), Problem> {
+    let Source::Channels(selection) = source(query)? else { return Ok(()) };
+    // What is not published yet cannot be cleared.
+    let newest = hub()?.newest();
+    let mark: Option<EventId> = parse_given("up_to", up_to)?;
+    let cookies: Cookies = context("cookies")?;
+    let mut clears = Clears::parse(cookie(&cookies.0, Clears::COOKIE));
+    if !clears.set(selection, mark.map(|mark| mark.min(newest))) {
+        let detail = "so many channels at once are too long for the cookie that remembers them";
+        return Err(Problem::bad_request("source", detail));
+    }
+    remember(Clears::COOKIE, &clears.to_string())
+}
+
+pub(super) fn remember(name: &str, value: &str) -> Result<(), Problem> {
+    let cookie = format!("{name}={value}; Path=/; Max-Age={YEAR_SECONDS}; HttpOnly; SameSite=Lax");
+    let cookie = HeaderValue::try_from(cookie).map_err(Problem::internal)?;
+    context::<ResponseOptions>("response options")?.append_header(SET_COOKIE, cookie);
+    Ok(())
+}
+
+fn parse<T: FromStr<Err: Display>>(field: &str, text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|error| Problem::bad_request(field, error))
+}
+
+/// None where nothing is given: a form sends its empty fields, too.
+fn parse_given<T: FromStr<Err: Display>>(field: &str, text: &str) -> Result<Option<T>, Problem> {
+    if text.is_empty() { Ok(None) } else { parse(field, text).map(Some) }
+}

@@ -1,0 +1,23 @@
+//! A channel's message as the server sends it: JSON, read by the browser's own parser, which the page need not carry.
+
+use super::{feed::Event, json::text};
+use js_sys::{Date, JSON};
+use wasm_bindgen::JsValue;
+
+/// The message in an envelope; none where it is no envelope.
+pub fn read(json: &str) -> Option<Event> {
+    event(&JSON::parse(json).ok()?)
+}
+
+/// The message in an envelope that is parsed already.
+pub fn event(envelope: &JsValue) -> Option<Event> {
+    Some(Event {
+        channel: text(envelope, "channel")?,
+        data: text(envelope, "data")?,
+        time: Date::parse(&text(envelope, "time")?) as u64,
+        // Null where the message is not kept, and where it is just a message.
+        id: text(envelope, "id").unwrap_or_default(),
+        name: text(envelope, "event").unwrap_or_else(|| "message".to_owned()),
+        is_gap: false,
+    })
+}

@@ -1,0 +1,105 @@
+//! What a page of channels shows from the beginning.
+
+use crate::{
+    app::{Choice, rendered::Rendered},
+    client::feed::Event,
+    hub::{Hub, frame::Envelope, log::LogError},
+    model::{
+        EventId,
+        clears::Clears,
+        message::Message,
+        selection::Selection,
+        source::{Source, SourceError},
+    },
+};
+use serde_json::json;
+use std::cmp::Reverse;
+
+/// How many messages a page begins with.
+const MESSAGES: usize = 50;
+
+/// How much data a page begins with, in bytes; of larger messages it begins with fewer.
+const BYTES: usize = 256 * 1024;
+
+/// How many channels are suggested: those that were published to last.
+const SUGGESTIONS: usize = 100;
+
+/// What is rendered, and the same as JSON for the browser's part, as it may stand inside a `script` element.
+pub(super) struct Content {
+    pub rendered: Rendered,
+    pub json: String,
+}
+
+impl Content {
+    /// What there is for a page about this.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub(super) async fn gather(hub: &Hub, choice: &Choice, cleared: &Clears) -> Result<Self, LogError> {
+        let tail = hub.newest();
+        let (channels, mut messages, mut mark) = match &choice.source {
+            Ok(Source::Channels(selection)) => {
+                (suggestions(hub).await?, newest(hub, selection, tail).await?, cleared.mark(selection))
+            }
+            Ok(Source::Directory) | Err(SourceError::Channels(_)) => {
+                (suggestions(hub).await?, Vec::new(), None)
+            }
+            Ok(Source::BuiltIn(_)) | Err(_) => (Vec::new(), Vec::new(), None),
+        };
+        // A mark from before a loss of the log would hide what is yet to come.
+        mark = mark.filter(|mark| *mark <= tail);
+        let all = messages.len();
+        messages.retain(|message| Some(message.id) > mark);
+        let rendered = Rendered {
+            tail: tail.to_string(),
+            has_cleared: messages.len() < all,
+            mark: mark.map(|mark| mark.to_string()).unwrap_or_default(),
+            events: messages.iter().map(event).collect(),
+            channels,
+        };
+        let json = json!({
+            "tail": rendered.tail,
+            "mark": rendered.mark,
+            "has_cleared": rendered.has_cleared,
+            "messages": messages.iter().map(Envelope::from).collect::<Vec<_>>(),
+            "channels": rendered.channels,
+        });
+        // Inside an element, `<` could begin its end. In JSON it stands in texts alone.
+        Ok(Self { rendered, json: json.to_string().replace('<', "\\u003c") })
+    }
+}
+
+/// The newest messages up to `tail`: the stream goes on after it, so nothing is missed and nothing comes twice.
+async fn newest(hub: &Hub, selection: &Selection, tail: EventId) -> Result<Vec<Message>, LogError> {
+    let beyond = EventId::new(tail.milliseconds(), tail.sequence().saturating_add(1));
+    let mut messages = hub.before(selection.clone(), Some(beyond), MESSAGES).await?;
+    let mut bytes = 0;
+    let fitting = messages.iter().rev().take_while(|message| {
+        bytes += message.data.len();
+        bytes <= BYTES
+    });
+    // The newest is shown whatever its size.
+    let shown = fitting.count().max(1);
+    messages.drain(..messages.len().saturating_sub(shown));
+    Ok(messages)
+}
+
+async fn suggestions(hub: &Hub) -> Result<Vec<String>, LogError> {
+    let mut channels: Vec<_> = hub.channels().await?.into_iter().map(|(summary, _)| summary).collect();
+    channels.sort_by_key(|summary| Reverse(summary.newest));
+    channels.truncate(SUGGESTIONS);
+    let mut names: Vec<_> = channels.into_iter().map(|summary| summary.channel.to_string()).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn event(message: &Message) -> Event {
+    Event {
+        id: message.id.to_string(),
+        name: message.event.as_ref().map_or("message", |name| name.as_str()).to_owned(),
+        data: message.data.clone(),
+        channel: message.channel.to_string(),
+        time: message.id.milliseconds(),
+        is_gap: false,
+    }
+}
