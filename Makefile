@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run watch test check unit e2e bench-browser screenshot
+.PHONY: help run watch test check unit e2e crash crowd bench bench-browser screenshot
 unexport CARGO_TARGET_DIR
 
 TOOLS := scripts/tools.sh
@@ -48,6 +48,16 @@ unit: ## Unit and integration tests
 e2e: $(PROGRAM) ## End-to-end tests in Chromium, against the release build
 	$(SAY) "End-to-end tests"
 	@$(TOOLS) --browser npm --prefix end2end test
+
+bench: ## Measure the hub: encode, append, fan-out; a delivery and a publish beside the floor
+	@$(TOOLS) cargo bench --locked --features ssr
+
+crash: ## Kill the server over and over under load, and look for what is lost (SEED=, KILLS=, MESSAGES=)
+	@$(TOOLS) cargo test --quiet --locked --features ssr --test integration -- --ignored --nocapture crash::
+
+crowd: ## Hold 10,000 subscribers, one of them stalled, and measure the others (SUBSCRIBERS=)
+	@ulimit -n "$$(ulimit -Hn)" && \
+		$(TOOLS) cargo test --quiet --locked --release --features ssr --test integration -- --ignored --nocapture crowd::
 
 bench-browser: $(PROGRAM) ## Measure the page in Chromium
 	@$(TOOLS) --browser npm --prefix end2end run --silent measure

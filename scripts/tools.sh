@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command with the build's tools on the PATH, after installing those that are not there yet:
 #   scripts/tools.sh cargo leptos build
-# `scripts/tools.sh --browser COMMAND` sees to Chromium too, for the tests that need it.
+# `scripts/tools.sh --browser COMMAND` sees to Chromium and nginx too, for the tests that need them.
 #
 # Versions: Rust's stands in rust-toolchain.toml, wasm-bindgen's in Cargo.toml, those of npm packages in
 # end2end/package.json, and cargo-leptos' here. cargo-leptos and wasm-bindgen are kept by version in the user's cache,
@@ -64,7 +64,9 @@ PATH=$PWD/end2end/node_modules/.bin:$PATH
 if [ "${1:-}" = --browser ]; then
     shift
     [ -n "${CHROMIUM:-}" ] || [ -x /usr/bin/chromium ] || apt_install chromium
+    [ -n "${NGINX:-}" ] || [ -x /usr/sbin/nginx ] || apt_install nginx-light
     [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || fail "set CHROMIUM to the path of a Chromium or Chrome"
+    [ -x "${NGINX:-/usr/sbin/nginx}" ] || fail "set NGINX to the path of nginx"
 fi
 
 export PATH

@@ -4,6 +4,8 @@ pub mod rendered;
 pub mod text;
 
 mod announcer;
+#[cfg(feature = "ssr")]
+pub mod api_docs;
 mod cleared;
 mod composer;
 mod connection;

@@ -1,118 +1,113 @@
-//! The command line.
+//! The command line: what it takes and how it ends. Each command has a file of its own.
 
-use crate::server::{
-    self, Server, StartError,
-    config::{Config, ConfigError},
-};
-use clap::{Args, Parser, Subcommand};
-use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
-use thiserror::Error;
-use tokio::{
-    net::TcpListener,
-    signal::unix::{Signal, SignalKind, signal},
-};
-use tokio_util::sync::CancellationToken;
+mod backoff;
+mod error;
+mod publish;
+mod remote;
+mod serve;
+mod watch;
 
-/// The exit code for settings that are not valid: EX_CONFIG of sysexits.h.
-const EXIT_CONFIG: u8 = 78;
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use error::CliError;
+use std::{
+    future::Future,
+    io::{self, Write},
+    process::ExitCode,
+};
 
 /// Live messages for the web.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(version, about, after_help = EXIT_CODES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
 }
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0   done
+  1   failed
+  2   the command line is not valid
+  65  the server refused what it was given
+  69  the server cannot be reached, or is not able to answer
+  78  the settings are not valid";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the page and its streams; what happens without a command, too
-    #[command(
-        after_help = "Settings and their defaults: see Leptos.toml. Each can also be set by a variable, as in\n\
-        TIDINGS_SERVER_ADDRESS=0.0.0.0:8080 tidings serve"
-    )]
-    Serve(Serve),
-}
-
-#[derive(Debug, Default, Args)]
-struct Serve {
-    /// A TOML file with the settings that differ from the defaults
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-/// Why a command failed.
-#[derive(Debug, Error)]
-enum CliError {
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error("cannot listen on {address} (server.address): {source}")]
-    Listen { address: SocketAddr, source: io::Error },
-    #[error(transparent)]
-    Start(#[from] StartError),
-    #[error("the server failed: {0}")]
-    Serve(#[from] io::Error),
+    #[command(after_help = serve::HELP)]
+    Serve(serve::Serve),
+    /// Publish a message, or one a line of standard input
+    #[command(after_help = publish::HELP)]
+    Publish(publish::Publish),
+    /// Watch channels: print each message when it comes, and miss none when the connection breaks
+    #[command(after_help = watch::HELP)]
+    Watch(watch::Watch),
+    /// Print a script that completes commands and options in a shell
+    #[command(after_help = "Example, for bash:\n  tidings completions bash > \
+        ~/.local/share/bash-completion/completions/tidings")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
 }
 
 impl Cli {
     /// Does what the command line says.
     pub fn run(self) -> ExitCode {
         // `cargo leptos watch` starts the program without arguments.
-        let Command::Serve(serve) = self.command.unwrap_or_else(|| Command::Serve(Serve::default()));
-        match serve.run() {
+        let done = match self.command.unwrap_or_else(|| Command::Serve(serve::Serve::default())) {
+            Command::Serve(serve) => serve.run(),
+            Command::Publish(publish) => wait_for(publish.run()),
+            Command::Watch(watch) => wait_for(watch.run()),
+            Command::Completions { shell } => complete(shell),
+        };
+        match done {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("tidings: {error}");
-                if matches!(error, CliError::Config(_)) {
-                    ExitCode::from(EXIT_CONFIG)
-                } else {
-                    ExitCode::FAILURE
-                }
+                say(&error.to_string());
+                ExitCode::from(error.code())
             }
         }
     }
 }
 
-impl Serve {
-    fn run(self) -> Result<(), CliError> {
-        let config = Config::load(self.config.as_deref(), std::env::vars_os())?;
-        server::init_telemetry(config.telemetry);
-        tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(config))
+/// Runs a command that waits for a server, on this thread.
+fn wait_for(command: impl Future<Output = Result<(), CliError>>) -> Result<(), CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(CliError::Runtime)?.block_on(command)
+}
+
+fn complete(shell: Shell) -> Result<(), CliError> {
+    // In memory first: the generator panics when it cannot write.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "tidings", &mut script);
+    io::stdout().write_all(&script).map_err(CliError::Output)
+}
+
+/// Tells the person something, on standard error. Who closed that does not want to know.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "tidings: {text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
     }
-}
 
-async fn serve(config: Config) -> Result<(), CliError> {
-    let address = config.server.address;
-    let server = Server::open(config)?;
-    let listener = TcpListener::bind(address).await.map_err(|source| CliError::Listen { address, source })?;
-    let shutdown = CancellationToken::new();
-    let mut signals =
-        Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
-    let stop = shutdown.clone();
-    tokio::spawn(async move {
-        let signal = signals.next().await;
-        tracing::info!(signal, "stopping");
-        stop.cancel();
-        let signal = signals.next().await;
-        tracing::warn!(signal, "stopping at once");
-        std::process::exit(1);
-    });
-    println!("Tidings is ready: http://{}", listener.local_addr()?);
-    Ok(server.run(listener, shutdown).await?)
-}
-
-/// The signals that ask for the end: the first for an orderly one, the second for one at once.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    /// Waits for the next; its name.
-    async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.interrupt.recv() => "SIGINT",
-            _ = self.terminate.recv() => "SIGTERM",
+    #[test]
+    fn every_command_explains_itself() {
+        for command in Cli::command().get_subcommands() {
+            assert!(
+                command.get_about().is_some() && command.get_after_help().is_some(),
+                "{}",
+                command.get_name()
+            );
         }
     }
 }

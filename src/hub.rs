@@ -9,6 +9,8 @@ pub mod cursor;
 pub mod frame;
 pub mod log;
 pub mod metrics;
+#[cfg(test)]
+mod model_test;
 pub mod reader;
 pub mod writer;
 
@@ -19,12 +21,11 @@ use crate::model::{
     selection::Selection,
 };
 use audience::{Audiences, Interest};
-use cursor::Cursor;
+use cursor::{Cursor, Place};
 use frame::Form;
-use log::{ChannelSummary, Log, LogError, Millis, Publish, Receipt, Size, words::Query};
+use log::{ChannelSummary, Coverage, Log, LogError, Millis, Publish, Receipt, Size, words::Query};
 use metrics::Metrics;
 use reader::Reader;
-use serde::Serialize;
 use std::{
     io,
     sync::{Arc, Mutex, PoisonError, Weak},
@@ -80,19 +81,8 @@ pub enum Start {
 pub struct Subscribed {
     /// Where: who is cut off before the first event resumes after this id.
     pub tail: EventId,
-    /// What is missing since then, if anything is.
-    pub gap: Option<Gap>,
-    /// The events.
+    /// The events; the first says what is missing since then, if anything is.
     pub events: Cursor,
-}
-
-/// Messages after `after` are not kept any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Gap {
-    /// The last event id that the client had.
-    pub after: EventId,
-    /// The oldest message that is kept; none where nothing is.
-    pub oldest: Option<EventId>,
 }
 
 /// Why a subscription could not begin.
@@ -146,44 +136,39 @@ impl Hub {
         let Subscription { selection, form, start } = subscription;
         // First the seat, so that nothing is missed that is published while the log is looked at.
         let (seat, head) = self.audiences.join(Interest { selection: selection.clone(), form });
-        let (tail, gap) = match start {
-            Start::Now => (head, None),
-            Start::After(id) => self.resume(selection, id).await?,
-            Start::Earliest => (self.beginning(selection).await?, None),
+        let place = match start {
+            Start::Now => Place::after(head),
+            Start::After(id) => self.resume(id)?,
+            Start::Earliest => Place::beginning(self.coverage(selection).await?),
             Start::Last(count) => {
                 let wanted = selection.clone();
                 let found = self.reader.read(move |log| log.read_before(&wanted, None, count + 1)).await?;
+                let beginning = Place::beginning(self.coverage(selection).await?);
                 match found.first() {
-                    Some(before) if found.len() > count => (before.id, None),
-                    _ => (self.beginning(selection).await?, None),
+                    Some(before) if found.len() > count => Place { after: before.id, ..beginning },
+                    _ => beginning,
                 }
             }
         };
-        Ok(Subscribed { tail, gap, events: Cursor::new(self.reader.clone(), seat, tail, head) })
+        Ok(Subscribed { tail: place.after, events: Cursor::new(self.reader.clone(), seat, place, head) })
     }
 
-    /// Where a subscriber of these channels begins who wants all that is kept.
-    async fn beginning(&self, selection: Selection) -> Result<EventId, LogError> {
-        let coverage = self.reader.read(move |log| log.coverage(&selection)).await?;
-        Ok(coverage.forgotten.unwrap_or(EventId::new(0, 0)))
+    async fn coverage(&self, selection: Selection) -> Result<Coverage, LogError> {
+        self.reader.read(move |log| log.coverage(&selection)).await
     }
 
-    async fn resume(
-        &self,
-        selection: Selection,
-        after: EventId,
-    ) -> Result<(EventId, Option<Gap>), SubscribeError> {
+    /// Where a subscriber goes on that had `after` last.
+    fn resume(&self, after: EventId) -> Result<Place, SubscribeError> {
         let latest = now().saturating_add(CLOCK_TOLERANCE.as_millis().try_into().unwrap_or(Millis::MAX));
         let newest = self.log.newest();
-        if after > newest && after.milliseconds() > latest {
+        if after <= newest {
+            return Ok(Place::after(after));
+        }
+        if after.milliseconds() > latest {
             return Err(SubscribeError::FutureId);
         }
-        let coverage = self.reader.read(move |log| log.coverage(&selection)).await?;
-        // An id that is newer than all we have: the log was lost or restored from a copy.
-        let is_lost = after > newest;
-        let is_forgotten = coverage.forgotten.is_some_and(|forgotten| forgotten > after);
-        let gap = (is_lost || is_forgotten).then_some(Gap { after, oldest: coverage.oldest });
-        Ok((after.min(newest), gap))
+        // The log was lost, or restored from an older copy, and with it what came before this id.
+        Ok(Place { lost: Some(after), ..Place::after(newest) })
     }
 
     /// The newest messages before `before`, or of all, at most `limit`; the oldest of them first.

@@ -4,16 +4,20 @@ pub mod config;
 
 mod assets;
 mod body;
+mod channel_path;
 mod chat;
 mod connections;
+mod docs;
 mod event_stream;
 mod functions;
 mod history;
+mod openapi;
 mod operations;
 mod page;
 mod problem;
 mod publish;
 mod query;
+mod schema;
 mod streams;
 mod subscribe;
 mod telemetry;
@@ -34,15 +38,14 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::FromRef,
-    middleware,
-    routing::{any, get, post},
+    routing::{MethodRouter, any, get, post},
 };
 use config::{Config, Limits, LogUrl};
 use event_stream::Wire;
 use leptos::config::LeptosOptions;
+use openapi::Description;
 use operations::Figures;
-use std::{io, sync::Arc, time::Duration};
+use std::{io, ops::Deref, sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -50,15 +53,18 @@ use tower_http::compression::CompressionLayer;
 
 pub use telemetry::init as init_telemetry;
 
-/// What the handlers share.
-#[derive(Clone, FromRef)]
-struct State {
+/// What the handlers share. Each request has a clone, so there is one allocation behind it.
+#[derive(Clone)]
+struct State(Arc<Shared>);
+
+struct Shared {
     hub: Arc<Hub>,
     streams: Arc<Streams>,
     wire: Wire,
     limits: Limits,
-    figures: Arc<Figures>,
-    files: Arc<PageFiles>,
+    figures: Figures,
+    description: Description,
+    files: PageFiles,
     leptos: LeptosOptions,
     /// Cancelled when the server begins to stop.
     shutdown: CancellationToken,
@@ -124,32 +130,49 @@ impl Server {
 
 impl State {
     fn new(config: &Config, hub: Arc<Hub>, shutdown: CancellationToken) -> Self {
-        Self {
-            streams: Arc::new(Streams::new(config.demo.interval, config.stream.retry)),
+        let streams = Arc::new(Streams::new(config.demo.interval, config.stream.retry));
+        Self(Arc::new(Shared {
+            description: Description::of(config, &streams),
+            streams,
             wire: Wire {
                 retry: config.stream.retry,
                 heartbeat: config.stream.heartbeat,
                 deliveries: hub.metrics.deliveries.clone(),
             },
             limits: config.limits,
-            figures: Arc::new(Figures::of(&hub)),
+            figures: Figures::of(&hub),
             hub,
-            files: Arc::new(assets::page_files()),
+            files: assets::page_files(),
             leptos: page::leptos_options(),
             shutdown,
-        }
+        }))
     }
 }
 
+impl Deref for State {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// Which path is answered by what. Only what is made for a request and may be long is compressed: a stream would be held
+/// back, assets come compressed, and the rest is short.
 fn router(state: State) -> Router {
-    Router::new()
+    let long = Router::new()
         .route("/", get(page::live))
+        .route("/api/channels", get(history::channels))
+        .route("/api/search", get(history::search))
+        .route(openapi::PATH, get(openapi::get))
+        .route("/docs/api", get(docs::get))
+        .fallback(page::asset_or_not_found)
+        .layer(CompressionLayer::new());
+    Router::new()
         .route(DEMO_PATH, get(streams::demo))
         .route("/api/streams/{name}", get(streams::named))
         .route("/api/events", get(subscribe::get).post(subscribe::post))
-        .route("/api/channels", get(history::channels))
-        .route("/api/channels/{channel}/messages", get(history::messages).post(publish::post))
-        .route("/api/search", get(history::search))
+        .route("/api/channels/{channel}/messages", compressed(get(history::messages)).post(publish::post))
         .route("/messages", get(chat::get).post(chat::post))
         .route("/api/page/{function}", post(functions::call))
         .route("/api", any(problem::no_such_path))
@@ -158,10 +181,11 @@ fn router(state: State) -> Router {
         .route("/healthz", get(operations::health))
         .route("/readyz", get(operations::ready))
         .route("/metrics", get(operations::metrics))
-        .fallback(page::asset_or_not_found)
+        .merge(long)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        // Only what is made for the request: an event stream is left alone, and assets come compressed.
-        .layer(CompressionLayer::new())
-        .layer(middleware::from_fn(telemetry::log_request))
         .with_state(state)
+}
+
+fn compressed(methods: MethodRouter<State>) -> MethodRouter<State> {
+    methods.layer(CompressionLayer::new())
 }

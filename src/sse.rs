@@ -2,5 +2,9 @@
 //!
 //! The format is that of the [HTML standard, section 9.2](https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
+pub mod decode;
 #[cfg(feature = "ssr")]
 pub mod encode;
+
+#[cfg(test)]
+mod interpret;

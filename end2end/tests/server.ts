@@ -5,11 +5,13 @@ import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** The release build, unless another is named. */
 const PROGRAM =
   process.env.TIDINGS_PROGRAM ?? fileURLToPath(new URL("../../target/release/tidings", import.meta.url));
 
-/** A real server process. It keeps messages in memory unless its settings say otherwise. */
+/** On a free port, and with nothing kept in files: tests run beside each other. */
+const DEFAULTS = { TIDINGS_SERVER_ADDRESS: "127.0.0.1:0", TIDINGS_LOG_URL: "memory:" };
+
+/** A real server process, of the release build if the variable TIDINGS_PROGRAM names no other. */
 export class Server {
   private constructor(
     private process: ChildProcess,
@@ -20,8 +22,8 @@ export class Server {
 
   /** Starts a server on a free port and waits until it says that it is ready. */
   static async start(settings: Record<string, string> = {}): Promise<Server> {
-    const { process, url } = await launch({ TIDINGS_SERVER_ADDRESS: "127.0.0.1:0", ...settings });
-    return new Server(process, settings, url);
+    const { process, url } = await launch({ ...DEFAULTS, ...settings });
+    return new Server(process, { ...DEFAULTS, ...settings }, url);
   }
 
   /** Starts it again on the same port. */
@@ -72,7 +74,7 @@ export async function answerWith(listener: RequestListener, at = "http://127.0.0
 
 async function launch(settings: Record<string, string>): Promise<{ process: ChildProcess; url: string }> {
   const child = spawn(PROGRAM, ["serve"], {
-    env: { TIDINGS_LOG_URL: "memory:", ...settings, TIDINGS_TELEMETRY_LEVEL: "warn" },
+    env: { ...settings, TIDINGS_TELEMETRY_LEVEL: "warn" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   for await (const line of createInterface({ input: child.stdout })) {

@@ -10,9 +10,16 @@ use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
 
 /// The bar at the top.
 #[component]
-pub(super) fn Header() -> impl IntoView {
+pub(super) fn Header(
+    /// Where on the page the link leads that skips this bar, and what it says; without it, to the messages.
+    #[prop(optional)]
+    skip: Option<(&'static str, &'static str)>,
+) -> impl IntoView {
+    let target = skip.map_or("#messages", |(target, _)| target);
     view! {
-        <a class="skip" href="#messages">{move || texts().skip_to_messages}</a>
+        <a class="skip" href=target>
+            {move || skip.map_or_else(|| texts().skip_to_messages, |(_, text)| text)}
+        </a>
         <header class="bar">
             <a class="brand" href="/">
                 <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">

@@ -1,6 +1,12 @@
 //! The documents around the pages. Only the server has them.
 
-use super::{App, Chosen, header::Header, rendered::ELEMENT, texts};
+use super::{
+    App, Chosen,
+    api_docs::{ApiDocs, ApiDocsPage},
+    header::Header,
+    rendered::ELEMENT,
+    texts,
+};
 use crate::model::problem::Problem;
 use leptos::{config::LeptosOptions, hydration::AutoReload, prelude::*};
 use std::sync::LazyLock;
@@ -77,8 +83,25 @@ pub fn NoticeShell(
     view! { <Document style head=() body=view! { <NoticePage notice/> }/> }
 }
 
+/// The document that describes the API.
 #[component]
-fn Document<H: IntoView, B: IntoView>(style: String, head: H, body: B) -> impl IntoView {
+pub fn ApiDocsShell(
+    /// The path of the styles.
+    style: String,
+    /// The description.
+    docs: ApiDocs,
+) -> impl IntoView {
+    let title = format!("API · {}", docs.title);
+    view! { <Document title style head=() body=view! { <ApiDocsPage docs/> }/> }
+}
+
+#[component]
+fn Document<H: IntoView, B: IntoView>(
+    #[prop(optional, into)] title: Option<String>,
+    style: String,
+    head: H,
+    body: B,
+) -> impl IntoView {
     let chosen = Chosen::current();
     provide_context(chosen);
     let (language, theme) = (chosen.language.get_untracked(), chosen.theme.get_untracked());
@@ -89,7 +112,7 @@ fn Document<H: IntoView, B: IntoView>(style: String, head: H, body: B) -> impl I
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
-                <title>{texts().title}</title>
+                <title>{title.unwrap_or_else(|| texts().title.to_owned())}</title>
                 <link rel="icon" href="/favicon.svg" r#type="image/svg+xml"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="stylesheet" href=style/>

@@ -14,7 +14,7 @@ use std::{
 };
 
 /// The most blocks in a ring.
-const RING_BLOCKS: usize = 1_024;
+pub(super) const RING_BLOCKS: usize = 1_024;
 /// The most data in a ring, in bytes; one block may be larger.
 const RING_BYTES: usize = 1 << 20;
 /// A ring that has been emptied keeps room for this many blocks.

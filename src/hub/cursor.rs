@@ -2,11 +2,11 @@
 
 use super::{
     audience::{FellBehind, Seat},
-    frame::{Envelope, Outgoing},
-    log::LogError,
+    frame::{Envelope, Gap, Outgoing},
+    log::{Coverage, Log, LogError},
     reader::Reader,
 };
-use crate::model::{EventId, message::Message};
+use crate::model::{EventId, message::Message, selection::Selection};
 use bytes::Bytes;
 use futures::{FutureExt, Stream, future::BoxFuture};
 use std::{
@@ -22,42 +22,81 @@ const LARGEST_PAGE: usize = 256;
 /// How much data a page should have, in bytes: what a slow reader holds in memory.
 const PAGE_BYTES: usize = 64 * 1024;
 
-/// The blocks of a subscription, one by one, without an end: replay and what is live, without a gap or a repeat.
+/// The blocks of a subscription, one by one, without an end: replay and what is live, without a gap or a repeat. Where
+/// messages are missing that were to come next, because they are not kept any more, a block says so in their place.
 ///
 /// It ends only if the log cannot be read; the client comes back with its last id.
 pub struct Cursor {
     reader: Reader,
     seat: Seat,
-    /// Everything up to here has been taken.
-    last: EventId,
+    place: Place,
     /// Reads what comes before the ring's; none where there is nothing to catch up with.
     replay: Option<Replay>,
+}
+
+/// Where a subscriber stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Everything up to here has been taken.
+    pub after: EventId,
+    /// An id that the subscriber had and the log has not: what was around it is lost.
+    pub lost: Option<EventId>,
+    /// The newest forgotten message of its channels of which it need not be told: it was, or did not ask for it.
+    pub forgotten: Option<EventId>,
+}
+
+impl Place {
+    /// After this id.
+    pub const fn after(after: EventId) -> Self {
+        Self { after, lost: None, forgotten: None }
+    }
+
+    /// Before the oldest message that is kept.
+    pub fn beginning(coverage: Coverage) -> Self {
+        let after = coverage.forgotten.unwrap_or(EventId::new(0, 0));
+        Self { forgotten: coverage.forgotten, ..Self::after(after) }
+    }
+
+    /// What is missing before the next message, where this is kept. It is said once.
+    fn gap(&mut self, coverage: Coverage) -> Option<Gap> {
+        let lost = self.lost.take();
+        let is_forgotten = coverage.forgotten > self.forgotten.max(Some(self.after));
+        self.forgotten = coverage.forgotten;
+        let after = lost.or(is_forgotten.then_some(self.after))?;
+        Some(Gap { after, oldest: coverage.oldest })
+    }
 }
 
 /// Reading the log up to `until`.
 struct Replay {
     until: EventId,
     page_size: usize,
-    reading: Option<BoxFuture<'static, Result<Vec<Message>, LogError>>>,
-    page: VecDeque<Message>,
+    reading: Option<BoxFuture<'static, Result<Page, LogError>>>,
+    messages: VecDeque<Message>,
     is_last_page: bool,
 }
 
+/// What was read, and what was forgotten of the channels when it was.
+struct Page {
+    messages: Vec<Message>,
+    coverage: Coverage,
+}
+
 impl Cursor {
-    /// A cursor after `last`. The seat was taken when the newest message was `head`.
-    pub(super) fn new(reader: Reader, seat: Seat, last: EventId, head: EventId) -> Self {
-        Self { reader, seat, last, replay: Replay::between(last, head) }
+    /// A cursor at this place. The seat was taken when the newest message was `head`.
+    pub(super) fn new(reader: Reader, seat: Seat, place: Place, head: EventId) -> Self {
+        let replay = Replay::between(place.after, head.max(place.lost.unwrap_or(head)));
+        Self { reader, seat, place, replay }
     }
 
     /// The next block that the log has; none where the ring goes on.
     fn poll_replay(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, LogError>> {
         let Some(replay) = &mut self.replay else { return Poll::Ready(Ok(None)) };
         loop {
-            if let Some(message) = replay.page.pop_front() {
-                self.last = message.id;
-                return Poll::Ready(Ok(Some(
-                    Outgoing::new(Envelope::from(&message)).block(self.seat.form()),
-                )));
+            if let Some(message) = replay.messages.pop_front() {
+                self.place.after = message.id;
+                let block = Outgoing::new(Envelope::from(&message)).block(self.seat.form());
+                return Poll::Ready(Ok(Some(block)));
             }
             if replay.is_last_page {
                 self.replay = None;
@@ -65,14 +104,35 @@ impl Cursor {
             }
             let reading = replay.reading.get_or_insert_with(|| {
                 let (reader, selection) = (self.reader.clone(), self.seat.selection().clone());
-                let (last, until, limit) = (self.last, replay.until, replay.page_size);
-                async move { reader.read(move |log| log.read_after(&selection, last, until, limit)).await }
-                    .boxed()
+                let (last, until, limit) = (self.place.after, replay.until, replay.page_size);
+                async move { reader.read(move |log| page(log, &selection, last, until, limit)).await }.boxed()
             });
-            let page = ready!(reading.poll_unpin(cx))?;
+            let Page { messages, coverage } = ready!(reading.poll_unpin(cx))?;
             replay.reading = None;
-            replay.turn(page);
+            replay.turn(messages);
+            if let Some(gap) = self.place.gap(coverage) {
+                return Poll::Ready(Ok(Some(gap.block())));
+            }
         }
+    }
+}
+
+/// Reads a page while nothing is forgotten: what is not in it was forgotten before, and its coverage says so.
+fn page(
+    log: &dyn Log,
+    selection: &Selection,
+    after: EventId,
+    until: EventId,
+    limit: usize,
+) -> Result<Page, LogError> {
+    let mut coverage = log.coverage(selection)?;
+    loop {
+        let messages = log.read_after(selection, after, until, limit)?;
+        let now = log.coverage(selection)?;
+        if now.forgotten == coverage.forgotten {
+            return Ok(Page { messages, coverage });
+        }
+        coverage = now;
     }
 }
 
@@ -82,17 +142,17 @@ impl Replay {
             until,
             page_size: FIRST_PAGE,
             reading: None,
-            page: VecDeque::new(),
+            messages: VecDeque::new(),
             is_last_page: false,
         })
     }
 
-    fn turn(&mut self, page: Vec<Message>) {
-        self.is_last_page = page.len() < self.page_size;
-        let bytes: usize = page.iter().map(|message| message.data.len()).sum();
-        let mean = bytes / page.len().max(1);
+    fn turn(&mut self, messages: Vec<Message>) {
+        self.is_last_page = messages.len() < self.page_size;
+        let bytes: usize = messages.iter().map(|message| message.data.len()).sum();
+        let mean = bytes / messages.len().max(1);
         self.page_size = (PAGE_BYTES / mean.max(1)).clamp(1, LARGEST_PAGE);
-        self.page = page.into();
+        self.messages = messages.into();
     }
 }
 
@@ -112,13 +172,13 @@ impl Stream for Cursor {
             }
             match ready!(this.seat.poll_next(cx)) {
                 // Read from the log already: it was kept when the seat was taken, but not yet sent.
-                Ok(entry) if entry.id.is_some_and(|id| id <= this.last) => {}
+                Ok(entry) if entry.id.is_some_and(|id| id <= this.place.after) => {}
                 Ok(entry) => {
-                    this.last = entry.id.unwrap_or(this.last);
+                    this.place.after = entry.id.unwrap_or(this.place.after);
                     return Poll::Ready(Some(entry.block));
                 }
                 Err(FellBehind { until }) => {
-                    this.replay = until.and_then(|until| Replay::between(this.last, until));
+                    this.replay = until.and_then(|until| Replay::between(this.place.after, until));
                 }
             }
         }

@@ -51,6 +51,23 @@ impl<'a> From<&'a Message> for Envelope<'a> {
     }
 }
 
+/// Messages after `after` are not kept any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// The last event id that the subscriber had.
+    pub after: EventId,
+    /// The oldest message that is kept; none where nothing is.
+    pub oldest: Option<EventId>,
+}
+
+impl Gap {
+    /// The block that says so. It has no id: until there is a message, the subscriber stands where it stood.
+    pub fn block(self) -> Bytes {
+        // A gap has only ids in it, so there is always a JSON text.
+        encode::event(None, Some(&EventName::GAP), &serde_json::to_string(&self).unwrap_or_default())
+    }
+}
+
 fn as_rfc3339<S: Serializer>(time: &Millis, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&rfc3339(*time))
 }

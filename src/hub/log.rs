@@ -6,8 +6,12 @@
 mod catalog;
 pub mod memory;
 mod merge;
+#[cfg(test)]
+mod model_test;
 mod plan;
 pub mod sqlite;
+#[cfg(test)]
+mod suite;
 pub mod words;
 
 use crate::model::{

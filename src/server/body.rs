@@ -26,10 +26,7 @@ pub(super) async fn read(request: Request<Body>, limit: usize, time: Duration) -
         Ok(Err(error)) => {
             Err(Problem::bad_request("body", format!("the body could not be read to its end: {error}")))
         }
-        Err(_) => {
-            let detail = format!("the whole body is to be sent within {} s", time.as_secs_f32());
-            Err(Problem::new(408, "too-slow", "The request took too long", detail).at("body"))
-        }
+        Err(_) => Err(too_slow(time)),
     }
 }
 
@@ -52,16 +49,24 @@ pub(super) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        let field = if path == "." { "body".to_owned() } else { path };
+        // A dot is the whole; a question mark, a place that has no name yet when the JSON breaks off.
+        let field = if path == "." || path.ends_with('?') { "body".to_owned() } else { path };
         Problem::bad_request(&field, error.into_inner())
     })?;
     deserializer.end().map_err(|error| Problem::bad_request("body", error))?;
     Ok(value)
 }
 
-fn too_large(limit: usize) -> Problem {
+/// 413 for a body of more than `limit` bytes.
+pub(super) fn too_large(limit: usize) -> Problem {
     let detail = format!("the body may have {limit} bytes here; send less, or in several requests");
     Problem::new(413, "too-large", "The request is too large", detail).at("body")
+}
+
+/// 408 for a body that did not come in this time.
+pub(super) fn too_slow(time: Duration) -> Problem {
+    let detail = format!("the whole body is to be sent within {} s", time.as_secs_f32());
+    Problem::new(408, "too-slow", "The request took too long", detail).at("body")
 }
 
 fn is_limit(error: &axum::Error) -> bool {

@@ -1,14 +1,14 @@
 //! Connections: accepted, kept within time limits, and finished at the shutdown.
 
-use super::config::Limits;
-use axum::Router;
-use hyper::server::conn::http1;
+use super::{config::Limits, telemetry};
+use axum::{Router, body::Body, http::Request};
+use futures::FutureExt;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
 };
-use std::{io, time::Duration};
+use std::{convert::Infallible, io, time::Duration};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
@@ -54,13 +54,16 @@ fn serve(socket: TcpStream, router: Router, limits: Limits, graceful: &GracefulS
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
+    let service = service_fn(move |request: Request<Incoming>| {
+        telemetry::answer(router.clone(), request.map(Body::new)).map(Ok::<_, Infallible>)
+    });
     let mut socket = TimeoutStream::new(socket);
     socket.set_write_timeout(Some(limits.stalled));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_time)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(Box::pin(socket)), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(Box::pin(socket)), service);
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {

@@ -1,12 +1,13 @@
 //! An event stream as an HTTP response: what every stream of the server has in common.
 
-use super::{State, query};
+use super::{State, query, telemetry::Record};
 use crate::{
     model::{EventId, EventIdError, Ticket, problem::Problem},
     sse::encode,
     streams::passes::Pass,
 };
 use axum::{
+    Extension,
     body::Body,
     extract::FromRequestParts,
     http::{
@@ -24,6 +25,7 @@ use std::{
     convert::Infallible,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -47,16 +49,17 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// The response that sends `first` and then `events`. The `pass` lives as long as the stream and can end it.
+    /// The response that sends `events`. The `pass` lives as long as the stream and can end it.
     fn respond(
         &self,
         tail: EventId,
-        first: Option<Bytes>,
         events: impl Stream<Item = Bytes> + Send + Unpin + 'static,
         pass: Pass,
     ) -> Response {
-        let preamble = [encode::retry(self.retry), encode::id_only(tail), first.unwrap_or_default()].concat();
+        let preamble = [encode::retry(self.retry), encode::id_only(tail)].concat();
+        let record = Arc::new(Record::default());
         let body = Outlet {
+            record: record.clone(),
             preamble: Some(preamble.into()),
             events,
             pass,
@@ -65,7 +68,7 @@ impl Wire {
             silence: Box::pin(tokio::time::sleep(self.heartbeat)),
             deliveries: self.deliveries.clone(),
         };
-        (Self::headers(), Body::new(body)).into_response()
+        (Self::headers(), Extension(record), Body::new(body)).into_response()
     }
 
     /// The headers of every stream, also the answer to HEAD.
@@ -96,6 +99,7 @@ struct Outlet<S> {
     /// Set again only when it fires, not at every event.
     silence: Pin<Box<Sleep>>,
     deliveries: Counter,
+    record: Arc<Record>,
 }
 
 impl<S: Stream<Item = Bytes> + Unpin> Outlet<S> {
@@ -103,13 +107,13 @@ impl<S: Stream<Item = Bytes> + Unpin> Outlet<S> {
         if let Some(preamble) = self.preamble.take() {
             return Poll::Ready(Some(preamble));
         }
-        if self.pass.poll_end(cx).is_ready() {
-            return Poll::Ready(None);
-        }
         if let Poll::Ready(block) = self.events.poll_next_unpin(cx) {
             self.spoke = Instant::now();
             self.deliveries.inc_by(block.is_some().into());
             return Poll::Ready(block);
+        }
+        if self.pass.poll_end(cx).is_ready() {
+            return Poll::Ready(None);
         }
         loop {
             ready!(self.silence.as_mut().poll(cx));
@@ -135,7 +139,13 @@ impl<S: Stream<Item = Bytes> + Unpin> HttpBody for Outlet<S> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.get_mut().poll_block(cx).map(|block| block.map(|block| Ok(Frame::data(block))))
+        let this = self.get_mut();
+        let block = ready!(this.poll_block(cx));
+        match &block {
+            Some(block) => this.record.sent(block.len()),
+            None => this.record.is_complete(),
+        }
+        Poll::Ready(block.map(|block| Ok(Frame::data(block))))
     }
 }
 
@@ -160,7 +170,6 @@ impl Watcher {
         self,
         state: &State,
         tail: EventId,
-        first: Option<Bytes>,
         events: impl Stream<Item = Bytes> + Send + Unpin + 'static,
     ) -> Response {
         let passes = &state.streams.passes;
@@ -170,7 +179,7 @@ impl Watcher {
             return asked.map_or_else(|_| Wire::over(), |()| Wire::headers().into_response());
         }
         let Ok(pass) = passes.enter(self.ticket) else { return Wire::over() };
-        state.wire.respond(tail, first, events, pass)
+        state.wire.respond(tail, events, pass)
     }
 }
 
@@ -251,8 +260,7 @@ mod tests {
             Bytes::from_static(b"event")
         });
         let start = Instant::now();
-        let body =
-            wire.respond(EventId::new(7, 0), None, Box::pin(events), pass).into_body().into_data_stream();
+        let body = wire.respond(EventId::new(7, 0), Box::pin(events), pass).into_body().into_data_stream();
         let came = body.map(|block| (start.elapsed().as_secs(), block.unwrap()));
         let expected = [
             (0, "retry: 2000\n\nid: 7-0\n\n"),

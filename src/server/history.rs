@@ -1,6 +1,6 @@
 //! What is kept: `GET /api/channels`, `GET /api/channels/{channel}/messages`, `GET /api/search`.
 
-use super::{State, problem::unreadable_log, query::StrictQuery};
+use super::{State, channel_path::ChannelPath, problem::unreadable_log, query::StrictQuery, schema};
 use crate::{
     hub::{
         frame::{Envelope, rfc3339},
@@ -14,39 +14,54 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The messages of a page where no limit is given, and the most.
-const LIMIT: usize = 50;
-const MAX_LIMIT: usize = 1_000;
+pub(super) const LIMIT: usize = 50;
+pub(super) const MAX_LIMIT: usize = 1_000;
 
 const NO_STORE: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
 /// A page of messages.
-#[derive(Debug, Serialize)]
-struct Page<'a> {
-    messages: Vec<Envelope<'a>>,
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Page<'a> {
+    /// The messages.
+    pub messages: Vec<Envelope<'a>>,
     /// Whether there are more, further on in the direction that was asked for.
-    more: bool,
+    pub more: bool,
+}
+
+/// Every channel, in alphabetical order.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Channels {
+    /// The channels.
+    pub channels: Vec<ChannelEntry>,
 }
 
 /// A channel.
-#[derive(Debug, Serialize)]
-struct ChannelEntry {
-    channel: Channel,
-    newest: EventId,
-    time: String,
-    messages: u64,
-    bytes: u64,
-    subscribers: usize,
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ChannelEntry {
+    /// Its name.
+    pub channel: Channel,
+    /// The newest id published to it, whether it is kept or not.
+    pub newest: EventId,
+    /// When that was.
+    #[schema(value_type = schema::Time)]
+    pub time: String,
+    /// How many messages are kept.
+    pub messages: u64,
+    /// Their data, in bytes.
+    pub bytes: u64,
+    /// How many streams watch it.
+    pub subscribers: usize,
 }
 
 /// A channel's messages, the oldest of the page first: the newest, those before an id, or those after one.
 pub(super) async fn messages(
     extract::State(state): extract::State<State>,
-    extract::Path(channel): extract::Path<String>,
+    ChannelPath(channel): ChannelPath,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let channel: Channel = channel.parse().map_err(|error| Problem::bad_request("channel", error))?;
     let query = StrictQuery::of(&uri, &["before", "after", "limit"])?;
     let limit = query.number("limit", 1, MAX_LIMIT, LIMIT)?;
     let (before, after) = (query.one("before")?, query.one("after")?);
@@ -104,7 +119,7 @@ pub(super) async fn channels(
 ) -> Result<Response, Problem> {
     StrictQuery::of(&uri, &[])?;
     let channels = state.hub.channels().await.map_err(|error| unreadable_log(&error))?;
-    let entries: Vec<_> = channels
+    let channels = channels
         .into_iter()
         .map(|(summary, subscribers)| ChannelEntry {
             channel: summary.channel,
@@ -115,7 +130,7 @@ pub(super) async fn channels(
             subscribers,
         })
         .collect();
-    Ok(([NO_STORE], Json(serde_json::json!({ "channels": entries }))).into_response())
+    Ok(([NO_STORE], Json(Channels { channels })).into_response())
 }
 
 fn page(messages: &[Message], more: bool) -> Response {

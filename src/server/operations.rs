@@ -1,6 +1,6 @@
 //! For operators: `GET /healthz`, `GET /readyz`, `GET /metrics`.
 
-use super::State;
+use super::{State, schema};
 use crate::{hub::Hub, model::problem::Problem, streams::Streams};
 use axum::{
     Json, extract,
@@ -15,8 +15,31 @@ use prometheus_client::{
     metrics::gauge::Gauge,
     registry::{Registry, Unit},
 };
+use serde::Serialize;
+use utoipa::ToSchema;
 
 const NO_STORE: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
+
+/// How the server is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Health {
+    /// `ok`.
+    #[schema(schema_with = schema::ok)]
+    pub status: &'static str,
+    /// How many streams are open.
+    pub streams: usize,
+}
+
+/// Whether new requests are welcome.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Readiness {
+    /// `ready`.
+    #[schema(schema_with = schema::ready)]
+    pub status: &'static str,
+}
+
+/// The media type of the figures.
+pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What Prometheus reads: the hub's counters and histograms, and the gauges that are read off when it asks.
 #[derive(Debug)]
@@ -68,8 +91,7 @@ impl Figures {
 
 /// 200 as long as the process answers, with how many streams are open.
 pub(super) async fn health(extract::State(state): extract::State<State>) -> impl IntoResponse {
-    let health = serde_json::json!({ "status": "ok", "streams": state.streams.passes.open() });
-    ([NO_STORE], Json(health))
+    ([NO_STORE], Json(Health { status: "ok", streams: state.streams.passes.open() }))
 }
 
 /// 200 as long as new requests are welcome, 503 while the server stops.
@@ -79,14 +101,13 @@ pub(super) async fn ready(
     if state.shutdown.is_cancelled() {
         return Err(Problem::unavailable("the server is stopping"));
     }
-    Ok(([NO_STORE], Json(serde_json::json!({ "status": "ready" }))))
+    Ok(([NO_STORE], Json(Readiness { status: "ready" })))
 }
 
 /// The figures, as OpenMetrics text.
 pub(super) async fn metrics(
     extract::State(state): extract::State<State>,
 ) -> Result<impl IntoResponse, Problem> {
-    const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let text = state.figures.encode(&state.hub, &state.streams).map_err(Problem::internal)?;
     Ok(([(CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS)), NO_STORE], text))
 }

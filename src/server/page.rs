@@ -6,7 +6,7 @@ use super::{State, assets, problem::unreadable_log};
 use crate::{
     app::{
         Choice, Origin,
-        shell::{NoticeShell, PageFiles, Shell},
+        shell::{NoticeShell, Shell},
     },
     model::{
         clears::Clears,
@@ -63,7 +63,7 @@ pub(super) async fn live(extract::State(state): extract::State<State>, request: 
         provide_context(rendered.clone());
     };
     let page = render(request.headers(), provide, move || {
-        let (options, files, rendered) = (state.leptos.clone(), PageFiles::clone(&state.files), json.clone());
+        let (options, files, rendered) = (state.leptos.clone(), state.files.clone(), json.clone());
         view! { <Shell options files rendered/> }
     });
     (status, page.await).into_response()
@@ -96,7 +96,8 @@ pub(super) async fn notice(state: &State, headers: &HeaderMap, status: u16, noti
     (status, page.await).into_response()
 }
 
-async fn render<V: IntoView + 'static>(
+/// A page in the language and the theme that the request asks for, with what `provide` puts into its context.
+pub(super) async fn render<V: IntoView + 'static>(
     headers: &HeaderMap,
     provide: impl Fn() + Clone + Send + Sync + 'static,
     page: impl Fn() -> V + Clone + Send + Sync + 'static,

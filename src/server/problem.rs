@@ -5,9 +5,15 @@ use crate::{
     model::problem::{MEDIA_TYPE, Problem},
 };
 use axum::{
-    http::{HeaderValue, StatusCode, Uri, header::CONTENT_TYPE},
+    http::{
+        HeaderValue, StatusCode, Uri,
+        header::{CONTENT_TYPE, RETRY_AFTER},
+    },
     response::{IntoResponse, Response},
 };
+
+/// When what was refused for the moment may be tried again.
+const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
@@ -16,7 +22,12 @@ impl IntoResponse for Problem {
             tracing::error!(kind = self.kind, detail = self.detail, "a request failed");
         }
         let body = serde_json::to_string(&self).unwrap_or_default();
-        (status, [(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))], body).into_response()
+        let mut response =
+            (status, [(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))], body).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS);
+        }
+        response
     }
 }
 
@@ -34,6 +45,11 @@ pub(super) async fn no_such_path(uri: Uri) -> Problem {
 
 /// 405; the router adds which methods are allowed.
 pub(super) async fn method_not_allowed() -> Problem {
+    not_allowed()
+}
+
+/// The problem of a method that the path does not take.
+pub(super) fn not_allowed() -> Problem {
     let detail = "This path does not take this method. The Allow header names those that it takes.";
     Problem::new(405, "method-not-allowed", "Method not allowed", detail)
 }

@@ -2,7 +2,7 @@
 
 mod content;
 
-use super::{State, body, query::StrictQuery};
+use super::{State, body, channel_path::ChannelPath, query::StrictQuery, schema};
 use crate::{
     hub::{
         frame::rfc3339,
@@ -17,46 +17,58 @@ use axum::{
     http::{HeaderMap, Request, StatusCode},
     response::{IntoResponse, Response},
 };
-pub(super) use content::Content;
 use content::Format;
+pub(super) use content::{Content, JsonMessage, MAX_MESSAGES, unsupported};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// One message was published.
-#[derive(Debug, Serialize)]
-struct Published<'a> {
-    id: EventId,
-    channel: &'a Channel,
-    time: String,
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Published<'a> {
+    /// Its id.
+    pub id: EventId,
+    /// The channel.
+    pub channel: &'a Channel,
+    /// When.
+    #[schema(value_type = schema::Time)]
+    pub time: String,
 }
 
 /// Many messages were published.
-#[derive(Debug, Serialize)]
-struct PublishedBatch<'a> {
-    channel: &'a Channel,
-    messages: Vec<PublishedId>,
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PublishedBatch<'a> {
+    /// The channel.
+    pub channel: &'a Channel,
+    /// One for each line, in order.
+    pub messages: Vec<PublishedId>,
 }
 
 /// One of many.
-#[derive(Debug, Serialize)]
-struct PublishedId {
-    id: EventId,
-    time: String,
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PublishedId {
+    /// Its id.
+    pub id: EventId,
+    /// When.
+    #[schema(value_type = schema::Time)]
+    pub time: String,
 }
 
-/// A message was sent to those who watch.
-#[derive(Debug, Serialize)]
-struct Sent<'a> {
-    channel: &'a Channel,
-    time: String,
+/// A message was sent to those who watch now. It is not kept and has no id.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Sent<'a> {
+    /// The channel.
+    pub channel: &'a Channel,
+    /// When.
+    #[schema(value_type = schema::Time)]
+    pub time: String,
 }
 
 /// Publishes what the body holds.
 pub(super) async fn post(
     extract::State(state): extract::State<State>,
-    extract::Path(channel): extract::Path<String>,
+    ChannelPath(channel): ChannelPath,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    let channel: Channel = channel.parse().map_err(|error| Problem::bad_request("channel", error))?;
     let event = StrictQuery::of(request.uri(), &["event"])?.one("event")?;
     let (format, key) = (Format::of(request.headers())?, idempotency_key(request.headers())?);
     let limit = if format == Format::Batch { state.limits.batch } else { state.limits.message };

@@ -40,7 +40,7 @@ fn answer(state: &State, name: &str, Asked { watcher, parameters }: Asked) -> Re
     let run = Run::open(script, watcher.last.id);
     match run.map_err(|error| Problem::bad_request(&watcher.last.field, error))? {
         Run::Ended => Ok(Wire::over()),
-        Run::Going { tail, events } => Ok(watcher.open(state, tail, None, events)),
+        Run::Going { tail, events } => Ok(watcher.open(state, tail, events)),
     }
 }
 

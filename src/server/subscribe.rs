@@ -5,11 +5,11 @@ use super::{
     event_stream::{LastEventId, Watcher},
     problem,
     query::StrictQuery,
+    schema,
 };
 use crate::{
     hub::{Start, SubscribeError, Subscription, frame::Form},
-    model::{EventName, problem::Problem, selection::Selection},
-    sse::encode,
+    model::{EventId, problem::Problem, selection::Selection},
 };
 use axum::{
     body::Body,
@@ -18,18 +18,29 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// The furthest back that `last` goes, in messages.
-const MAX_LAST: usize = 10_000;
+pub(super) const MAX_LAST: usize = 10_000;
 
 /// The body of a subscription that is sent by POST.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SubscriptionBody {
+pub(super) struct SubscriptionBody {
+    /// The channels and patterns.
+    #[schema(value_type = schema::ChannelPatterns)]
     channels: Vec<String>,
+    /// Begin so many messages back. Not together with `from`.
+    #[schema(value_type = Option<schema::Last>)]
     last: Option<usize>,
+    /// `earliest`: begin with the oldest message that is kept. Not together with `last`.
+    #[schema(value_type = Option<schema::Beginning>)]
     from: Option<String>,
+    /// `json`: each event's data is the message as JSON.
+    #[schema(value_type = Option<schema::EnvelopeForm>)]
     envelope: Option<String>,
+    /// The last event id, where it comes neither in the header nor in the query.
+    #[schema(value_type = Option<EventId>)]
     last_event_id: Option<String>,
 }
 
@@ -86,11 +97,7 @@ pub(super) async fn respond(
         SubscribeError::FutureId => Problem::bad_request(&watcher.last.field, error),
         SubscribeError::Log(error) => problem::unreadable_log(&error),
     })?;
-    let gap = subscribed.gap.map(|gap| {
-        // A gap has only ids in it, so there is always a JSON text.
-        encode::event(None, Some(&EventName::GAP), &serde_json::to_string(&gap).unwrap_or_default())
-    });
-    Ok(watcher.open(state, subscribed.tail, gap, subscribed.events))
+    Ok(watcher.open(state, subscribed.tail, subscribed.events))
 }
 
 fn selection<'a>(field: &str, texts: impl Iterator<Item = &'a str>) -> Result<Selection, Problem> {

@@ -2,19 +2,24 @@
 
 use super::config::{LogFormat, Telemetry};
 use axum::{
+    Router,
     body::{Body, HttpBody},
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
-    middleware::Next,
     response::Response,
 };
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use std::{
     pin::Pin,
+    sync::{
+        Arc, LazyLock, OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     task::{Context, Poll},
     time::Instant,
 };
+use tower::Service;
 use tracing_subscriber::EnvFilter;
 
 /// Sends the process' logs to standard error, as the settings say. The first call counts.
@@ -32,23 +37,28 @@ pub fn init(settings: Telemetry) {
 /// Names a request, in its answer and in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Logs the request when its response has been sent or given up. The query stays out: it may hold a ticket.
-pub(super) async fn log_request(request: Request, next: Next) -> Response {
+/// Answers a request, and logs it when its response has been sent or given up. The query stays out: it may hold a
+/// ticket.
+///
+/// This stands around the router rather than in it as a layer: a layer costs each request two allocations.
+pub(super) async fn answer(mut router: Router, request: Request) -> Response {
     let id = request_id(request.headers());
-    let mut line = Line {
-        id: id.clone(),
-        method: request.method().clone(),
-        path: request.uri().path().to_owned(),
-        status: None,
-        started: Instant::now(),
-        bytes: 0,
-        complete: false,
-    };
-    let mut response = next.run(request).await;
-    response.headers_mut().insert(REQUEST_ID, id);
-    line.status = Some(response.status());
-    line.complete = response.body().is_end_stream();
-    response.map(|body| Body::new(Logged { body, line }))
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let started = Instant::now();
+    let Ok(mut response) = router.call(request).await;
+    response.headers_mut().insert(REQUEST_ID, id.clone());
+    let line = Line { id, method, path, status: response.status(), started };
+    // A stream counts by itself: a body around its own would cost every event.
+    if let Some(record) = response.extensions_mut().remove::<Arc<Record>>() {
+        let _ = record.line.set(line);
+        return response;
+    }
+    let record = Record::default();
+    let _ = record.line.set(line);
+    if response.body().is_end_stream() {
+        record.is_complete();
+    }
+    response.map(|body| Body::new(Logged { body, record }))
 }
 
 /// The id that the request came with, from a proxy or a client, if it is a plain one; otherwise a new one.
@@ -58,44 +68,73 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
         .get(REQUEST_ID)
         .filter(|id| (1..=64).contains(&id.len()) && id.as_bytes().iter().all(|b| is_plain(*b)));
     given.cloned().unwrap_or_else(|| {
-        let mut bits = [0; 8];
-        // Without random bits ids repeat, which is no reason to answer nobody.
-        let _ = getrandom::fill(&mut bits);
-        let id = format!("{:016x}", u64::from_be_bytes(bits));
-        HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
+        let number = NEXT_REQUEST.fetch_add(1, Ordering::Relaxed);
+        HeaderValue::try_from(format!("{:08x}-{number}", *PROCESS))
+            .unwrap_or(HeaderValue::from_static("none"))
     })
 }
 
-/// A request's line. It is written when this is dropped, so also when the client goes away.
+/// Tells this process' requests from those of others: random.
+static PROCESS: LazyLock<u32> = LazyLock::new(|| {
+    let mut bits = [0; 4];
+    // Without random bits ids repeat in another process, which is no reason to answer nobody.
+    let _ = getrandom::fill(&mut bits);
+    u32::from_be_bytes(bits)
+});
+
+static NEXT_REQUEST: AtomicU64 = AtomicU64::new(1);
+
+/// What is known of a request when its response begins.
+#[derive(Debug)]
 struct Line {
     id: HeaderValue,
     method: Method,
     path: String,
-    status: Option<StatusCode>,
+    status: StatusCode,
     started: Instant,
-    bytes: u64,
-    complete: bool,
 }
 
-impl Drop for Line {
+/// A request's line in the making. It is written when this is dropped, so also when the client goes away.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    line: OnceLock<Line>,
+    bytes: AtomicU64,
+    /// Whether the response was sent to its end; a stream that its client closes is not.
+    complete: AtomicBool,
+}
+
+impl Record {
+    /// Notes that so much of the body was handed over.
+    pub(super) fn sent(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Notes that the body was handed over to its end.
+    pub(super) fn is_complete(&self) {
+        self.complete.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Record {
     fn drop(&mut self) {
+        let Some(line) = self.line.get() else { return };
         tracing::info!(
-            id = self.id.to_str().unwrap_or_default(),
-            method = %self.method,
-            path = self.path,
-            status = self.status.map(|status| status.as_u16()),
-            ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            bytes = self.bytes,
-            // Whether the response was sent to its end; a stream that its client closes is not.
-            complete = self.complete,
+            id = line.id.to_str().unwrap_or_default(),
+            method = %line.method,
+            path = line.path,
+            status = line.status.as_u16(),
+            ms = u64::try_from(line.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            bytes = self.bytes.load(Ordering::Relaxed),
+            complete = self.complete.load(Ordering::Relaxed),
             "request"
         );
     }
 }
 
+/// A body whose bytes are counted.
 struct Logged {
     body: Body,
-    line: Line,
+    record: Record,
 }
 
 impl HttpBody for Logged {
@@ -110,10 +149,12 @@ impl HttpBody for Logged {
         let polled = Pin::new(&mut this.body).poll_frame(cx);
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
-                this.line.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
-                this.line.complete = this.body.is_end_stream();
+                this.record.sent(frame.data_ref().map_or(0, Bytes::len));
+                if this.body.is_end_stream() {
+                    this.record.is_complete();
+                }
             }
-            Poll::Ready(None) => this.line.complete = true,
+            Poll::Ready(None) => this.record.is_complete(),
             Poll::Ready(Some(Err(_))) | Poll::Pending => {}
         }
         polled

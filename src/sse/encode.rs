@@ -82,35 +82,11 @@ fn lines(data: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sse::{
+        decode::{Event, Item},
+        interpret::interpret,
+    };
     use proptest::prelude::*;
-
-    /// The event stream interpretation of the standard, section 9.2.6, word for word and therefore slow:
-    /// `(type, data, last event id)` of each dispatched event, and the last id and retry at the end.
-    fn interpret(stream: &[u8]) -> (Vec<(String, String, String)>, String, Option<u64>) {
-        let text = std::str::from_utf8(stream).unwrap().replace("\r\n", "\n").replace('\r', "\n");
-        let (mut events, mut last_id, mut retry) = (Vec::new(), String::new(), None);
-        let (mut data, mut name) = (String::new(), String::new());
-        for line in text.split_terminator('\n') {
-            if line.is_empty() {
-                if let Some(data) = data.strip_suffix('\n') {
-                    let name = if name.is_empty() { "message" } else { &name };
-                    events.push((name.to_owned(), data.to_owned(), last_id.clone()));
-                }
-                (data, name) = (String::new(), String::new());
-                continue;
-            }
-            let (field, value) = line.split_once(':').unwrap_or((line, ""));
-            let value = value.strip_prefix(' ').unwrap_or(value);
-            match field {
-                "data" => data.push_str(&format!("{value}\n")),
-                "event" => name = value.to_owned(),
-                "id" if !value.contains('\0') => last_id = value.to_owned(),
-                "retry" if value.bytes().all(|b| b.is_ascii_digit()) => retry = value.parse().ok(),
-                _ => {}
-            }
-        }
-        (events, last_id, retry)
-    }
 
     fn any_data() -> impl Strategy<Value = String> {
         prop_oneof![any::<String>(), "[\r\n :a]{0,12}", "(data|id|event|retry)?: ?[\r\n\0a]{0,5}"]
@@ -129,7 +105,9 @@ mod tests {
                 stream.extend_from_slice(&event(id, typed.as_ref(), &data));
                 stream.extend_from_slice(&HEARTBEAT);
                 let data = data.replace("\r\n", "\n").replace('\r', "\n");
-                expected.push((name.unwrap_or("message".into()), data, id.to_string()));
+                let name = name.unwrap_or("message".into());
+                expected.push(Item::Event(Event { name, data, last_event_id: id.to_string() }));
+                expected.push(Item::Comment(String::new()));
             }
             prop_assert_eq!(interpret(&stream).0, expected);
         }
@@ -145,7 +123,9 @@ mod tests {
         #[test]
         fn a_comment_says_nothing_to_a_client(text in any_data()) {
             let block = comment(&text);
-            prop_assert_eq!(interpret(&block), (vec![], String::new(), None));
+            let (items, last_event_id) = interpret(&block);
+            prop_assert!(items.iter().all(|item| matches!(item, Item::Comment(_))), "{:?}", items);
+            prop_assert_eq!(last_event_id, "");
             prop_assert!(block.ends_with(b"\n\n") && !block.contains(&b'\r'));
             prop_assert_eq!(block.windows(2).filter(|pair| pair == b"\n\n").count(), 1);
         }
@@ -154,8 +134,9 @@ mod tests {
         fn an_event_with_a_retry_is_the_event_and_the_retry(data in any_data(), milliseconds in 0..u64::MAX) {
             let (id, name) = (EventId::new(1, 2), EventName::literal("a"));
             let both = event_with_retry(id, Some(&name), Duration::from_millis(milliseconds), &data);
-            let (events, last_id, _) = interpret(&event(id, Some(&name), &data));
-            prop_assert_eq!(interpret(&both), (events, last_id, Some(milliseconds)));
+            let (mut items, last_event_id) = interpret(&event(id, Some(&name), &data));
+            items.insert(0, Item::Retry(Duration::from_millis(milliseconds)));
+            prop_assert_eq!(interpret(&both), (items, last_event_id));
         }
     }
 
@@ -184,6 +165,7 @@ mod tests {
     #[test]
     fn an_id_alone_and_a_retry_dispatch_nothing() {
         let stream = [retry(Duration::from_secs(2)), id_only(EventId::new(7, 0)), HEARTBEAT].concat();
-        assert_eq!(interpret(&stream), (vec![], "7-0".to_owned(), Some(2000)));
+        let items = vec![Item::Retry(Duration::from_secs(2)), Item::Comment(String::new())];
+        assert_eq!(interpret(&stream), (items, "7-0".to_owned()));
     }
 }

@@ -3,10 +3,20 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod bad_input;
 mod builtin;
+mod cli;
+mod crash;
+mod crowd;
+mod history;
+mod hub_publish;
+mod hub_subscribe;
+mod openapi;
+mod operations;
 mod page;
 mod page_channels;
 mod process;
+mod slow_clients;
 mod stream;
 mod support;
 mod ticket;

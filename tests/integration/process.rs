@@ -7,7 +7,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-fn program(variables: &[(&str, &str)]) -> Command {
+pub fn program(variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
     command.env_clear().env("TIDINGS_LOG_URL", "memory:").envs(variables.iter().copied()).arg("serve");
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -21,7 +21,7 @@ async fn fails(mut command: Command) -> (Option<i32>, String) {
 }
 
 /// Starts it and reads the address that it says it is ready at.
-async fn starts(mut command: Command) -> (Child, String) {
+pub async fn starts(mut command: Command) -> (Child, String) {
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = soon("the line that says it is ready", lines.next_line()).await.unwrap().unwrap();

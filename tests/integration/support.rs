@@ -1,5 +1,10 @@
 //! A server for one test, and a reader of event streams that sees the blocks as they are on the wire.
 
+pub mod folder;
+pub mod hub;
+pub mod random;
+pub mod raw;
+
 use futures::{StreamExt, stream::BoxStream};
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::Value;
@@ -47,6 +52,12 @@ impl Server {
     /// One whose demo stops after the first three events, for longer than any test.
     pub async fn slow() -> Self {
         Self::start(&[("DEMO_INTERVAL", "1m")]).await
+    }
+
+    /// Stops it, and waits until it has closed its log.
+    pub async fn stop(mut self) {
+        self.shutdown.cancel();
+        soon("the end of the server", &mut self.running).await.unwrap().unwrap();
     }
 
     pub fn get(&self, path: &str) -> RequestBuilder {
@@ -112,7 +123,7 @@ pub async fn json(response: Response) -> Value {
 /// The problem that a refused request gets.
 pub async fn problem(request: RequestBuilder, status: u16) -> Value {
     let response = send(request).await;
-    assert_eq!(response.status(), status);
+    assert_eq!(response.status(), status, "{}", response.url());
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     let problem = json(response).await;
     assert_eq!(problem["status"], status);

@@ -73,6 +73,11 @@ impl<T> Catalog<T> {
         self.channels.get(channel)
     }
 
+    /// How many channels there are.
+    pub fn len(&self) -> usize {
+        self.channels.len()
+    }
+
     /// The rule for a new channel.
     pub fn retention(&self, channel: &Channel) -> Option<Arc<Retention>> {
         self.rules.iter().find(|rule| rule.channels.matches(channel)).cloned()

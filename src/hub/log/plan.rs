@@ -194,6 +194,6 @@ mod tests {
 
     #[test]
     fn a_fingerprint_is_what_it_was_in_files_that_are_there() {
-        assert_eq!(fingerprint(&[draft(Some("a"), "消息")]), 0);
+        assert_eq!(fingerprint(&[draft(Some("a"), "消息")]), 0xe8ecbd4d31f24827def57b1d5c31b40f);
     }
 }

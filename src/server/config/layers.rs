@@ -17,6 +17,9 @@ const DEFAULTS: &str = include_str!("../../../Leptos.toml");
 /// Variables with this prefix are settings.
 const PREFIX: &str = "TIDINGS_";
 
+/// But for these, which are the command line's.
+const NO_SETTINGS: [&str; 1] = ["TIDINGS_URL"];
+
 /// Where a setting stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -91,7 +94,7 @@ pub(super) fn load(
     }
     for (name, value) in variables {
         let (name, value) = (name.to_string_lossy(), value.to_string_lossy());
-        if name.starts_with(PREFIX) {
+        if name.starts_with(PREFIX) && !NO_SETTINGS.contains(&&*name) {
             layers.overlay_variable(&name, &value)?;
         }
     }

@@ -9,9 +9,10 @@ use axum::http::{HeaderMap, header::CONTENT_TYPE};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 /// The most messages in one request.
-const MAX_MESSAGES: usize = 10_000;
+pub(in super::super) const MAX_MESSAGES: usize = 10_000;
 
 /// What is to be published.
 #[derive(Debug)]
@@ -38,12 +39,19 @@ pub(super) enum Format {
 }
 
 /// A message as JSON.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct JsonMessage {
+pub(in super::super) struct JsonMessage {
+    /// The message. A string is its text; anything else is kept as its JSON, as it was written.
+    #[schema(value_type = serde_json::Value)]
     data: Box<RawValue>,
+    /// The event's name; without one it is a `message`.
+    #[schema(value_type = Option<EventName>)]
     event: Option<String>,
+    /// The idempotency key: the same key, within its time and on the same channel, publishes only once.
+    #[schema(value_type = Option<Key>)]
     key: Option<String>,
+    /// To those who watch now, never kept, without an id. It has no key, and no place in a batch.
     #[serde(default)]
     ephemeral: bool,
 }
@@ -187,7 +195,8 @@ fn is_image(media_type: &str) -> bool {
     })
 }
 
-fn unsupported(given: &str) -> Problem {
+/// 415 for a media type that no message has.
+pub(in super::super) fn unsupported(given: &str) -> Problem {
     let detail = format!(
         "{given:?} cannot be published. Send text/plain in UTF-8, application/json, application/x-ndjson, \
          application/octet-stream or image/*"

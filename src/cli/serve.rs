@@ -1,0 +1,71 @@
+//! `tidings serve`
+
+use super::error::CliError;
+use crate::server::{self, Server, config::Config};
+use clap::Args;
+use std::{io, path::PathBuf};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+
+pub(super) const HELP: &str = "\
+Settings and their defaults: see Leptos.toml. Each can also be set by a variable, as in
+TIDINGS_SERVER_ADDRESS=0.0.0.0:8080 tidings serve";
+
+#[derive(Debug, Default, Args)]
+pub(super) struct Serve {
+    /// A TOML file with the settings that differ from the defaults
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let config = Config::load(self.config.as_deref(), std::env::vars_os())?;
+        server::init_telemetry(config.telemetry);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        runtime.map_err(CliError::Runtime)?.block_on(serve(config))
+    }
+}
+
+async fn serve(config: Config) -> Result<(), CliError> {
+    let address = config.server.address;
+    let server = Server::open(config)?;
+    let listener = TcpListener::bind(address).await.map_err(|source| CliError::Listen { address, source })?;
+    run(server, listener).await.map_err(CliError::Serve)
+}
+
+async fn run(server: Server, listener: TcpListener) -> io::Result<()> {
+    let shutdown = CancellationToken::new();
+    let mut signals =
+        Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
+    let stop = shutdown.clone();
+    tokio::spawn(async move {
+        let signal = signals.next().await;
+        tracing::info!(signal, "stopping");
+        stop.cancel();
+        let signal = signals.next().await;
+        tracing::warn!(signal, "stopping at once");
+        std::process::exit(1);
+    });
+    println!("Tidings is ready: http://{}", listener.local_addr()?);
+    server.run(listener, shutdown).await
+}
+
+/// The signals that ask for the end: the first for an orderly one, the second for one at once.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Waits for the next; its name.
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+        }
+    }
+}

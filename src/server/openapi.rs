@@ -1,0 +1,193 @@
+//! The API's description: an OpenAPI 3.1 document with this very server's limits in it, at `GET /api/openapi.json`.
+//!
+//! What is sent and received is described where it is defined, by `ToSchema`; what an operation does, beside its
+//! handler's module, in the file of the same name here.
+
+mod chat;
+mod history;
+mod operations;
+mod parts;
+mod problems;
+mod publish;
+mod streams;
+mod subscribe;
+
+use super::{
+    State,
+    config::Config,
+    operations as figures,
+    publish::{JsonMessage, Published, PublishedBatch, PublishedId, Sent},
+    schema::{Beginning, ChannelPatterns, EnvelopeForm, Last, Time},
+    subscribe::SubscriptionBody,
+};
+use crate::{
+    hub::{
+        frame::{Envelope, Gap},
+        log::Key,
+    },
+    model::{
+        EventId, EventName, Ticket,
+        channel::{Channel, ChannelPattern},
+        problem::Problem,
+    },
+    streams::Streams,
+};
+use axum::{
+    extract,
+    http::{
+        HeaderName, HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
+    response::IntoResponse,
+};
+use bytes::Bytes;
+use parts::{REQUEST_ID, time_span};
+use utoipa::openapi::{
+    Components, ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, PathsBuilder, Ref, RefOr,
+    Server,
+    path::{Operation, PathItem},
+    tag::{Tag, TagBuilder},
+};
+
+pub(super) use parts::{ORIGIN, SAMPLES};
+
+/// Where the document is served.
+pub(super) const PATH: &str = "/api/openapi.json";
+
+/// The document as it is sent.
+pub(super) async fn get(extract::State(state): extract::State<State>) -> impl IntoResponse {
+    const HEADERS: [(HeaderName, HeaderValue); 2] = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    (HEADERS, state.description.json.clone())
+}
+
+/// The description in the forms in which it is served.
+#[derive(Debug)]
+pub(super) struct Description {
+    /// The document.
+    pub json: Bytes,
+    /// What people read.
+    pub docs: crate::app::api_docs::ApiDocs,
+}
+
+impl Description {
+    /// The description of a server with these settings and streams.
+    pub(super) fn of(config: &Config, streams: &Streams) -> Self {
+        // Its keys are texts, so it always has a JSON text.
+        let json = serde_json::to_value(document(config, streams)).unwrap_or_default();
+        Self { docs: super::docs::api_docs(&json), json: format!("{json:#}\n").into() }
+    }
+}
+
+/// The document.
+fn document(config: &Config, streams: &Streams) -> OpenApi {
+    let paths = PathsBuilder::new()
+        .path("/api/channels/{channel}/messages", publish::channel_messages(config))
+        .path("/api/channels/{channel}/messages", history::channel_messages())
+        .path("/api/events", subscribe::events(config))
+        .path("/api/channels", history::channels())
+        .path("/api/search", history::search())
+        .path("/api/sse", streams::demo(config, streams))
+        .path("/api/streams/{name}", streams::named(config, streams))
+        .path("/messages", chat::messages(config))
+        .path("/healthz", operations::health())
+        .path("/readyz", operations::ready())
+        .path("/metrics", operations::metrics())
+        .path(PATH, operations::description());
+    let info = InfoBuilder::new()
+        .title("Tidings")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(introduction(config)))
+        .license(Some(License::new("MIT")));
+    let mut document = OpenApiBuilder::new()
+        .info(info)
+        .servers(Some([Server::new("/")]))
+        .paths(paths)
+        .components(Some(components(config, streams)))
+        .tags(Some(tags()))
+        .build();
+    document.paths.paths.values_mut().for_each(add_what_all_have);
+    document
+}
+
+fn introduction(config: &Config) -> String {
+    let headers = time_span(config.limits.header_time);
+    let stalled = time_span(config.limits.stalled);
+    format!(
+        "Live messages over HTTP: publish with one request, watch with Server-Sent Events.\n\n\
+         Requests are read strictly. A query parameter or a JSON field that is not described here is refused, and so \
+         is a parameter that is given more often than it may be. A refusal is `application/problem+json` (RFC 9457), \
+         names the place at fault in `field`, and has changed nothing.\n\n\
+         HEAD is answered as GET would be, without the body; it opens no stream. A method that a path does not take \
+         gets 405, and a path under `/api` that is not here 404. The limits are those of this server's settings: a \
+         request's headers have to come within {headers}, and a connection whose client takes no byte for {stalled} \
+         is closed."
+    )
+}
+
+fn tags() -> Vec<Tag> {
+    let tags = [
+        (parts::PUBLISH, "A message is on disk when its publish is answered."),
+        (
+            parts::SUBSCRIBE,
+            "One connection watches any number of channels, and resumes without a gap or a repeat.",
+        ),
+        (parts::HISTORY, "What is kept, how much, and where a word stands in it."),
+        (parts::STREAMS, "Streams that the server makes by itself, a run of its own for each connection."),
+        (parts::CHAT, "The chat of the tutorials: another name of the channel `chat.lobby`."),
+        (parts::OPERATIONS, "For those who run the server, and for programs that read this."),
+    ];
+    tags.map(|(name, says)| TagBuilder::new().name(name).description(Some(says)).build()).into()
+}
+
+fn components(config: &Config, streams: &Streams) -> Components {
+    let schemas = ComponentsBuilder::new()
+        .schema_from::<Channel>()
+        .schema_from::<ChannelPattern>()
+        .schema_from::<super::history::Channels>()
+        .schema_from::<super::history::ChannelEntry>()
+        .schema_from::<super::history::Page>()
+        .schema_from::<Envelope>()
+        .schema_from::<EventId>()
+        .schema_from::<EventName>()
+        .schema_from::<figures::Health>()
+        .schema_from::<figures::Readiness>()
+        .schema_from::<Gap>()
+        .schema_from::<JsonMessage>()
+        .schema_from::<Key>()
+        .schema_from::<Problem>()
+        .schema_from::<Published>()
+        .schema_from::<PublishedBatch>()
+        .schema_from::<PublishedId>()
+        .schema_from::<Sent>()
+        .schema_from::<SubscriptionBody>()
+        .schema_from::<Ticket>()
+        .schema_from::<Time>()
+        .schema_from::<ChannelPatterns>()
+        .schema_from::<Last>()
+        .schema_from::<Beginning>()
+        .schema_from::<EnvelopeForm>();
+    let responses = problems::all(&config.limits, streams).map(|(name, response)| {
+        let response = response.header_ref(REQUEST_ID, Ref::new(parts::REQUEST_ID_HEADER));
+        (name, response)
+    });
+    schemas
+        .responses_from_iter(responses)
+        .parameter("RequestId", parts::request_id())
+        .header("RequestId", parts::request_id_header())
+        .build()
+}
+
+/// Every request may have an id, and every answer has it.
+fn add_what_all_have(path: &mut PathItem) {
+    path.parameters = Some(vec![RefOr::Ref(Ref::new("#/components/parameters/RequestId"))]);
+    let operations = [&mut path.get, &mut path.post].into_iter().flatten();
+    for response in operations.flat_map(|Operation { responses, .. }| responses.responses.values_mut()) {
+        if let RefOr::T(response) = response {
+            let header = RefOr::Ref(Ref::new(parts::REQUEST_ID_HEADER));
+            response.headers.insert(REQUEST_ID.to_owned(), header);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The refusals: each kind of problem with its status and an example, which the code that refuses makes itself.
+
+use super::super::{body, config::Limits, history::MAX_LIMIT, publish, schema};
+use crate::{
+    hub::{
+        log::{KeyReused, LogError},
+        writer::PublishError,
+    },
+    model::problem::{MEDIA_TYPE, Problem},
+    streams::{Streams, parameters::Parameters},
+};
+use std::sync::Arc;
+use utoipa::openapi::{
+    ContentBuilder, HeaderBuilder, ResponseBuilder,
+    schema::{AllOfBuilder, ObjectBuilder, Type},
+};
+
+pub(super) const BAD_REQUEST: &str = "BadRequest";
+pub(super) const NOT_FOUND: &str = "NotFound";
+pub(super) const METHOD_NOT_ALLOWED: &str = "MethodNotAllowed";
+pub(super) const TOO_SLOW: &str = "TooSlow";
+pub(super) const TOO_LARGE: &str = "TooLarge";
+pub(super) const UNSUPPORTED_MEDIA_TYPE: &str = "UnsupportedMediaType";
+pub(super) const KEY_REUSED: &str = "KeyReused";
+pub(super) const INTERNAL: &str = "Internal";
+pub(super) const UNAVAILABLE: &str = "Unavailable";
+pub(super) const DISK_FULL: &str = "DiskFull";
+
+/// All of them, by their names among the components.
+pub(super) fn all(
+    limits: &Limits,
+    streams: &Streams,
+) -> impl Iterator<Item = (&'static str, ResponseBuilder)> {
+    let number = format!("this is a whole number from 1 to {MAX_LIMIT}");
+    let key = KeyReused("order-17".to_owned());
+    [
+        (
+            BAD_REQUEST,
+            Problem::bad_request("limit", number),
+            "A header, a parameter, or something in the body is not valid; `field` names it.",
+        ),
+        (NOT_FOUND, no_such_stream(streams), "There is nothing at this path, or no stream of this name."),
+        (
+            METHOD_NOT_ALLOWED,
+            super::super::problem::not_allowed(),
+            "The path is right, the method is not. `Allow` names those that are.",
+        ),
+        (TOO_SLOW, body::too_slow(limits.body_time), "The body did not come in time."),
+        (
+            TOO_LARGE,
+            body::too_large(limits.message),
+            "The body has more bytes than it may. It is not read any further.",
+        ),
+        (
+            UNSUPPORTED_MEDIA_TYPE,
+            publish::unsupported("text/html"),
+            "Messages are not published in this media type, or not in this charset.",
+        ),
+        (
+            KEY_REUSED,
+            Problem::from(PublishError::KeyReused(key)),
+            "The idempotency key was used on this channel for something else.",
+        ),
+        (INTERNAL, Problem::internal("the system has no random bits to give"), "A fault of the server."),
+        (
+            UNAVAILABLE,
+            Problem::from(PublishError::Stopping),
+            "Not at the moment: the server is stopping, or its log cannot be used. Nothing was changed.",
+        ),
+        (
+            DISK_FULL,
+            Problem::from(PublishError::Log(Arc::new(LogError::Full))),
+            "There is no room to keep the message. It was not published.",
+        ),
+    ]
+    .into_iter()
+    .map(|(name, problem, when)| (name, answer(&problem, when)))
+}
+
+fn no_such_stream(streams: &Streams) -> Problem {
+    let none = streams.script("nothing", &Parameters::default());
+    none.err().map_or_else(|| Problem::internal(""), Problem::from)
+}
+
+fn answer(problem: &Problem, when: &str) -> ResponseBuilder {
+    let of_this_kind = ObjectBuilder::new().property("type", schema::one_of(&[&problem.kind])).property(
+        "status",
+        ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some([problem.status])),
+    );
+    let schema = AllOfBuilder::new().item(schema::named::<Problem>()).item(of_this_kind);
+    let content = ContentBuilder::new().schema(Some(schema)).example(serde_json::to_value(problem).ok());
+    let answer = ResponseBuilder::new().description(when).content(MEDIA_TYPE, content.build());
+    let header = |schema: ObjectBuilder, says: &str| {
+        HeaderBuilder::new().schema(Some(schema)).description(Some(says)).build()
+    };
+    match problem.status {
+        405 => answer.header("Allow", header(schema::text(), "The methods that the path takes.")),
+        503 => answer.header("Retry-After", header(schema::integer(), "Seconds after which to try again.")),
+        _ => answer,
+    }
+}
