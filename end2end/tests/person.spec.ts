@@ -135,7 +135,6 @@ test.describe("a browser that asks for English", () => {
         - link "Ticker"
         - link "Fields"
         - link "Channels"
-      - alert
       - region "Connection":
         - paragraph: Not connected
         - paragraph: Connect, and the server’s messages appear below as they arrive.
@@ -146,7 +145,7 @@ test.describe("a browser that asks for English", () => {
         - text: "0"
         - button "Clear" [disabled]
         - log "Messages"
-        - text: No messages yet
+        - paragraph: No messages yet
       - heading "The same stream in a terminal" [level=2]
       - code: /curl -N http://127\\.0\\.0\\.1:\\d+/api/sse/
       - button "Copy"

@@ -96,7 +96,7 @@ pub(super) async fn notice(state: &State, headers: &HeaderMap, status: u16, noti
     (status, page.await).into_response()
 }
 
-/// A page in the language and the theme that the request asks for.
+/// A page in the language and the theme that the request asks for, with what `provide` puts into its context.
 pub(super) async fn render<V: IntoView + 'static>(
     headers: &HeaderMap,
     provide: impl Fn() + Clone + Send + Sync + 'static,
