@@ -3,7 +3,7 @@
 //! `make bench` runs it. For each number of subscribers the same messages are also sent by a loop that does nothing but
 //! write to sockets (the floor), in the same run, so that the ratio holds on any machine.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
 #![expect(clippy::indexing_slicing, reason = "a benchmark fails by panicking")]
 
 use std::{
@@ -73,7 +73,7 @@ impl Process {
     }
 
     fn server(log: &str) -> Self {
-        let program = option_env!("CARGO_BIN_EXE_tidings").unwrap();
+        let program = env!("CARGO_BIN_EXE_tidings");
         let mut command = Command::new(program);
         command.arg("serve").env("TIDINGS_SERVER_ADDRESS", "127.0.0.1:0").env("TIDINGS_LOG_URL", log);
         Self::start(command.env("TIDINGS_TELEMETRY_LEVEL", "warn"))
