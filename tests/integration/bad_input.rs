@@ -1,6 +1,6 @@
 //! Every wrong request is refused with a problem that names the place, and changes nothing.
 
-use crate::support::{Server, problem, raw::Raw, send};
+use crate::support::{Server, problem, send};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -386,40 +386,4 @@ async fn last_event_ids() {
     let conflict = it.events("?channel=news&lastEventId=1-1&last_event_id=1-2");
     it.refuses("conflict", conflict, 400, "last_event_id").await;
     it.is_unchanged().await;
-}
-
-#[tokio::test]
-async fn bodies_that_are_too_large_are_not_waited_for() {
-    let it = Guarded::start(&[("LIMITS_MESSAGE", "2KiB"), ("LIMITS_BATCH", "4KiB")]).await;
-    let head = |path: &str, more: &str| format!("POST {path} HTTP/1.1\r\nhost: x\r\n{more}\r\n\r\n");
-    let news = "/api/channels/news/messages";
-    let text = "content-type: text/plain";
-    let batch = "content-type: application/x-ndjson";
-    for (path, media_type, limit) in [
-        (news, text, 2_048),
-        (news, "content-type: application/json", 2_048),
-        (news, "content-type: image/png", 2_048),
-        (news, batch, 4_096),
-        ("/api/events", text, 2_048),
-        ("/messages", text, 2_048),
-    ] {
-        // Said beforehand: the answer comes before any of it is sent.
-        for length in ["1000000000000", &(limit + 1).to_string()] {
-            let mut client = Raw::open(&it.server).await;
-            client.say(&head(path, &format!("{media_type}\r\ncontent-length: {length}"))).await;
-            let (status, problem) = client.answer().await;
-            assert_eq!((status, &problem["field"]), (413, &json!("body")), "{path} {media_type}");
-            assert!(problem["detail"].as_str().unwrap().contains(&limit.to_string()));
-        }
-        // Not said beforehand: the answer comes when it is too much, and no end is waited for.
-        let mut client = Raw::open(&it.server).await;
-        client.say(&head(path, &format!("{media_type}\r\ntransfer-encoding: chunked"))).await;
-        client.say(&format!("{limit:x}\r\n{}\r\n1\r\nx\r\n", " ".repeat(limit))).await;
-        let (status, problem) = client.answer().await;
-        assert_eq!((status, &problem["field"]), (413, &json!("body")), "{path} {media_type}");
-    }
-    it.is_unchanged().await;
-    // The largest that fits does.
-    let largest = it.server.publish("large", "x".repeat(2_048));
-    assert_eq!(send(largest).await.status(), 201);
 }

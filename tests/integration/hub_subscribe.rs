@@ -185,7 +185,7 @@ async fn what_is_not_kept_any_more_is_told_first() {
     };
     let mut behind = resume("channel=short", &ids[0]).await;
     let gap = (Some("gap".to_owned()), None, json!({ "after": ids[0], "oldest": ids[3] }).to_string());
-    assert_eq!(behind.messages(1).await, [gap.clone()]);
+    assert_eq!(behind.messages(1).await.remove(0), gap);
     assert_eq!(behind.data(2).await, ["4", "5"]);
     let mut both = resume("channel=short&channel=long&envelope=json", &ids[0]).await;
     let gap_of_both = (gap.0, gap.1, json!({ "after": ids[0], "oldest": long }).to_string());
@@ -297,8 +297,8 @@ async fn the_tutorials_chat_is_the_lobby() {
     let published = json(answer).await;
     assert_eq!(published["channel"], "chat.lobby");
     let expected = (None, published["id"].as_str().map(str::to_owned), said.to_owned());
-    assert_eq!(page.messages(1).await, [expected.clone()]);
-    assert_eq!(lobby.messages(1).await, [expected.clone()]);
+    assert_eq!(page.messages(1).await.remove(0), expected);
+    assert_eq!(lobby.messages(1).await.remove(0), expected);
     drop(page);
     send(post()).await;
     let mut resumed = opened(server.get("/messages").header("last-event-id", tail)).await;

@@ -1,4 +1,4 @@
-//! Clients that take their time, or take nothing at all.
+//! Clients that take their time, take nothing at all, or send too much.
 
 use crate::support::{Server, raw::Raw, send, soon};
 use serde_json::json;
@@ -95,4 +95,41 @@ async fn a_client_that_never_reads_is_let_go_and_others_go_on() {
     server.has_streams(1).await;
     server.says("news", "still here").await;
     assert_eq!(reader.data(1).await, ["still here"]);
+}
+
+#[tokio::test]
+async fn bodies_that_are_too_large_are_not_waited_for() {
+    let server = Server::start(&[("LIMITS_MESSAGE", "2KiB"), ("LIMITS_BATCH", "4KiB")]).await;
+    let head = |path: &str, more: &str| format!("POST {path} HTTP/1.1\r\nhost: x\r\n{more}\r\n\r\n");
+    let news = "/api/channels/news/messages";
+    let text = "content-type: text/plain";
+    let batch = "content-type: application/x-ndjson";
+    for (path, media_type, limit) in [
+        (news, text, 2_048),
+        (news, "content-type: application/json", 2_048),
+        (news, "content-type: image/png", 2_048),
+        (news, batch, 4_096),
+        ("/api/events", text, 2_048),
+        ("/messages", text, 2_048),
+    ] {
+        // Said beforehand: the answer comes before any of it is sent.
+        for length in ["1000000000000", &(limit + 1).to_string()] {
+            let mut client = Raw::open(&server).await;
+            client.say(&head(path, &format!("{media_type}\r\ncontent-length: {length}"))).await;
+            let (status, problem) = client.answer().await;
+            assert_eq!((status, &problem["field"]), (413, &json!("body")), "{path} {media_type}");
+            assert!(problem["detail"].as_str().unwrap().contains(&limit.to_string()));
+        }
+        // Not said beforehand: the answer comes when it is too much, and no end is waited for.
+        let mut client = Raw::open(&server).await;
+        client.say(&head(path, &format!("{media_type}\r\ntransfer-encoding: chunked"))).await;
+        client.say(&format!("{limit:x}\r\n{}\r\n1\r\nx\r\n", " ".repeat(limit))).await;
+        let (status, problem) = client.answer().await;
+        assert_eq!((status, &problem["field"]), (413, &json!("body")), "{path} {media_type}");
+    }
+    assert_eq!(server.channels().await, [] as [serde_json::Value; 0]);
+    server.has_streams(0).await;
+    // The largest that fits does.
+    let largest = server.publish("large", "x".repeat(2_048));
+    assert_eq!(send(largest).await.status(), 201);
 }
