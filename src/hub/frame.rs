@@ -132,10 +132,10 @@ mod tests {
         };
         let outgoing = Outgoing::new(Envelope::from(&message));
         let plain = outgoing.block(Form::Plain);
-        assert_eq!(plain, "id: 1767225600000-4\nevent: update\ndata: a\ndata: \"b\"\n\n");
+        assert_eq!(plain, "event: update\ndata: a\ndata: \"b\"\nid: 1767225600000-4\n\n");
         assert_eq!(plain.as_ptr(), outgoing.block(Form::Plain).as_ptr());
         let json = r#"{"channel":"news","id":"1767225600000-4","time":"2026-01-01T00:00:00.000Z","event":"update","data":"a\n\"b\""}"#;
-        let expected = format!("id: 1767225600000-4\ndata: {json}\n\n");
+        let expected = format!("data: {json}\nid: 1767225600000-4\n\n");
         assert_eq!(outgoing.block(Form::Envelope), expected);
     }
 

@@ -164,13 +164,13 @@ impl Known {
         let Self { channel, id, time, data } = self;
         let id_line = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
         match form {
-            Form::Plain => format!("{id_line}data: {data}\n\n"),
+            Form::Plain => format!("data: {data}\n{id_line}\n"),
             Form::Envelope => {
                 let time = rfc3339(*time);
                 let id = id.map_or("null".to_owned(), |id| format!("\"{id}\""));
                 format!(
-                    "{id_line}data: {{\"channel\":\"{channel}\",\"id\":{id},\"time\":\"{time}\",\"event\":null,\
-                     \"data\":\"{data}\"}}\n\n"
+                    "data: {{\"channel\":\"{channel}\",\"id\":{id},\"time\":\"{time}\",\"event\":null,\
+                     \"data\":\"{data}\"}}\n{id_line}\n"
                 )
             }
         }

@@ -10,17 +10,18 @@ use std::{fmt::Write, time::Duration};
 /// An event. `name` is its type; without one it is a `message`. Without an id the client keeps the one it has.
 ///
 /// Each line of `data` becomes a `data:` line. The format knows CR, LF and CRLF as line breaks and gives all three
-/// back as LF.
+/// back as LF. The id comes last: some clients remember it as soon as they read it, and would not have an event again
+/// that is cut off after it.
 pub fn event(id: impl Into<Option<EventId>>, name: Option<&EventName>, data: &str) -> Bytes {
     let mut block = String::with_capacity(data.len() + 64);
-    if let Some(id) = id.into() {
-        line(&mut block, format_args!("id: {id}"));
-    }
     if let Some(name) = name {
         line(&mut block, format_args!("event: {}", name.as_str()));
     }
     for part in lines(data) {
         line(&mut block, format_args!("data: {part}"));
+    }
+    if let Some(id) = id.into() {
+        line(&mut block, format_args!("id: {id}"));
     }
     end(block)
 }
@@ -145,19 +146,19 @@ mod tests {
         assert_eq!(comment("a\r\nb"), ": a\n: b\n\n");
         assert_eq!(
             event_with_retry(EventId::new(7, 1), None, Duration::from_secs(30), "a"),
-            "retry: 30000\nid: 7-1\ndata: a\n\n"
+            "retry: 30000\ndata: a\nid: 7-1\n\n"
         );
     }
 
     #[test]
     fn blocks_are_what_the_wire_says() {
         let id = EventId::new(1_767_225_600_000, 4);
-        assert_eq!(event(id, None, "a"), "id: 1767225600000-4\ndata: a\n\n");
+        assert_eq!(event(id, None, "a"), "data: a\nid: 1767225600000-4\n\n");
         assert_eq!(
             event(id, Some(&EventName::literal("update")), "a\nb"),
-            "id: 1767225600000-4\nevent: update\ndata: a\ndata: b\n\n"
+            "event: update\ndata: a\ndata: b\nid: 1767225600000-4\n\n"
         );
-        assert_eq!(event(id, None, ""), "id: 1767225600000-4\ndata: \n\n");
+        assert_eq!(event(id, None, ""), "data: \nid: 1767225600000-4\n\n");
         assert_eq!(retry(Duration::from_millis(2500)), "retry: 2500\n\n");
         assert_eq!(id_only(id), "id: 1767225600000-4\n\n");
     }

@@ -218,7 +218,7 @@ mod tests {
     async fn ids_go_up_by_one_step_even_if_the_clock_steps_back() {
         let ahead = now() + 30_000;
         let run = play(Box::new(Every(Some(9))), Some(EventId::new(ahead, 2)), 100).await;
-        let expected: Vec<_> = (3..=9).map(|number| format!("id: {ahead}-{number}\ndata: \n\n")).collect();
+        let expected: Vec<_> = (3..=9).map(|number| format!("data: \nid: {ahead}-{number}\n\n")).collect();
         assert_eq!(run.into_iter().map(|(_, text)| text).collect::<Vec<_>>(), expected);
     }
 

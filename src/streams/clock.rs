@@ -94,7 +94,7 @@ mod tests {
         let hours_ago = EventId::new(now() - 10_000_000, 5);
         let run = play(clock("60").unwrap(), Some(hours_ago), 3).await;
         assert_eq!(times(&run), [0, 60_000, 120_000]);
-        assert!(run[0].1.contains("-6\ndata: {\"time\":"), "{run:?}");
+        assert!(run[0].1.starts_with("data: {\"time\":") && run[0].1.ends_with("-6\n\n"), "{run:?}");
     }
 
     #[test]

@@ -82,10 +82,10 @@ async fn fields_has_every_field_and_ends() {
     let expected = [
         "retry: 2000".to_owned(),
         format!("id: {}", ids[1]),
-        format!("retry: 30000\nid: {}\nevent: testEvent\ndata: {{\"a\":4}}", ids[2]),
-        format!("id: {}\ndata: An event with no name is a message.", ids[3]),
+        format!("retry: 30000\nevent: testEvent\ndata: {{\"a\":4}}\nid: {}", ids[2]),
+        format!("data: An event with no name is a message.\nid: {}", ids[3]),
         ": A comment. EventSource does not show it.".to_owned(),
-        format!("id: {}\nevent: end\ndata: That was every field.", ids[5]),
+        format!("event: end\ndata: That was every field.\nid: {}", ids[5]),
     ];
     assert_eq!(blocks, expected);
     assert_eq!([1, 2, 3, 5].map(|block| id(&blocks[block]).1), [0, 1, 2, 3]);

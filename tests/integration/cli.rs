@@ -266,7 +266,7 @@ fn silent_after(sent: String) -> Response {
 
 /// The message with this number, as its event.
 fn message(number: usize) -> String {
-    format!("id: 1-{number}\ndata: {}\n\n", envelope(number))
+    format!("data: {}\nid: 1-{number}\n\n", envelope(number))
 }
 
 fn envelope(number: usize) -> Value {

@@ -313,6 +313,6 @@ async fn an_event_with_no_name_has_no_event_field() {
     let mut stream = opened(server.get("/api/events?channel=news")).await;
     let id = server.says("news", "a\nb").await;
     let block = stream.next().await.unwrap();
-    assert_eq!(block, format!("id: {id}\ndata: a\ndata: b"));
+    assert_eq!(block, format!("data: a\ndata: b\nid: {id}"));
     assert_eq!(field(&block, "event"), None);
 }
