@@ -10,6 +10,7 @@ mod connections;
 mod docs;
 mod event_stream;
 mod functions;
+mod header;
 mod history;
 mod openapi;
 mod operations;

@@ -46,12 +46,22 @@ pub(super) fn text(body: &[u8]) -> Result<&str, Problem> {
 /// # Errors
 /// When it is not JSON, or not of the shape that is wanted; the field is named.
 pub(super) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    // A struct may also be read from an array of its fields, which nobody means.
+    if text.trim_start().starts_with('[') {
+        return Err(Problem::bad_request("body", "a JSON object is expected, not an array"));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
+        let (path, error) = (error.path().to_string(), error.into_inner().to_string());
+        // A field that is missing or there twice is named in the text alone.
+        let named = error.strip_prefix("missing field `").or(error.strip_prefix("duplicate field `"));
         // A dot is the whole; a question mark, a place that has no name yet when the JSON breaks off.
-        let field = if path == "." || path.ends_with('?') { "body".to_owned() } else { path };
-        Problem::bad_request(&field, error.into_inner())
+        let field = match named.and_then(|text| text.split_once('`')) {
+            Some((field, _)) => field,
+            None if path == "." || path.ends_with('?') => "body",
+            None => &path,
+        };
+        Problem::bad_request(field, &error)
     })?;
     deserializer.end().map_err(|error| Problem::bad_request("body", error))?;
     Ok(value)

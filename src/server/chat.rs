@@ -6,13 +6,13 @@
 use super::{
     State, body,
     event_stream::Watcher,
-    publish::{self, Content},
+    publish::{self, Format},
     query::StrictQuery,
     subscribe,
 };
 use crate::{
-    hub::{Start, Subscription, frame::Form, log::Entry},
-    model::{channel::Channel, message::Draft, problem::Problem},
+    hub::{Start, Subscription, frame::Form},
+    model::{channel::Channel, problem::Problem},
 };
 use axum::{
     body::Body,
@@ -46,7 +46,8 @@ pub(super) async fn post(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     StrictQuery::of(request.uri(), &[])?;
+    let key = publish::idempotency_key(request.headers())?;
     let body = body::read(request, state.limits.message, state.limits.body_time).await?;
-    let draft = Draft { event: None, data: body::text(&body)?.to_owned() };
-    publish::publish(&state, lobby()?, Content::One(Entry { key: None, drafts: vec![draft] })).await
+    let content = Format::Text.parse(&body, key, None)?;
+    publish::publish(&state, lobby()?, content).await
 }

@@ -1,6 +1,6 @@
 //! An event stream as an HTTP response: what every stream of the server has in common.
 
-use super::{State, query, telemetry::Record};
+use super::{State, header, query, telemetry::Record};
 use crate::{
     model::{EventId, EventIdError, Ticket, problem::Problem},
     sse::encode,
@@ -32,7 +32,7 @@ use std::{
 use tokio::time::{Instant, Sleep};
 
 /// The header that a reconnecting client resumes by.
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const LAST_EVENT_ID: &str = "Last-Event-ID";
 
 /// The same as a query parameter, in the spellings that clients and polyfills use.
 const LAST_EVENT_ID_PARAMETERS: [&str; 3] = ["last_event_id", "lastEventId", "lastEventID"];
@@ -222,8 +222,9 @@ impl LastEventId {
     }
 
     fn of(parts: &Parts, query: &[(String, String)]) -> Result<Self, Problem> {
-        if let Some(header) = parts.headers.get(LAST_EVENT_ID).filter(|header| !header.is_empty()) {
-            return Self::parse("Last-Event-ID", header.to_str().map_err(|_| EventIdError::NotAscii));
+        let header = header::once(&parts.headers, LAST_EVENT_ID)?.filter(|header| !header.is_empty());
+        if let Some(header) = header {
+            return Self::parse(LAST_EVENT_ID, header.to_str().map_err(|_| EventIdError::NotAscii));
         }
         let mut last = Self::default();
         for (name, value) in query {

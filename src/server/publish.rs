@@ -2,7 +2,7 @@
 
 mod content;
 
-use super::{State, body, channel_path::ChannelPath, query::StrictQuery, schema};
+use super::{State, body, channel_path::ChannelPath, header, query::StrictQuery, schema};
 use crate::{
     hub::{
         frame::rfc3339,
@@ -17,10 +17,12 @@ use axum::{
     http::{HeaderMap, Request, StatusCode},
     response::{IntoResponse, Response},
 };
-use content::Format;
-pub(super) use content::{Content, JsonMessage, MAX_MESSAGES, unsupported};
+pub(super) use content::{Content, Format, JsonMessage, MAX_MESSAGES, unsupported};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// The header with a request's idempotency key.
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// One message was published.
 #[derive(Debug, Serialize, ToSchema)]
@@ -115,13 +117,9 @@ fn status(receipts: &[Receipt]) -> StatusCode {
     if is_new { StatusCode::CREATED } else { StatusCode::OK }
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    const NAME: &str = "Idempotency-Key";
-    let mut values = headers.get_all(NAME).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(Problem::bad_request(NAME, "this header is given more than once"));
-    }
-    let text = value.to_str().map_err(|_| Problem::bad_request(NAME, "a key is plain ASCII"))?;
+/// The key in the request's header.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = header::once(headers, IDEMPOTENCY_KEY)? else { return Ok(None) };
+    let text = value.to_str().map_err(|_| Problem::bad_request(IDEMPOTENCY_KEY, "a key is plain ASCII"))?;
     Ok(Some(text.to_owned()))
 }

@@ -83,6 +83,9 @@ mod tests {
     async fn a_resumed_run_has_the_rest() {
         let run = play(Box::new(DEMO), Some(EventId::new(now() - 60_000, 4)), 100).await;
         assert_eq!(times(&run), [0, 1000, 2000, 3000, 3000]);
-        assert!(run[0].1.contains("hi，这是第 2 条消息。") && run[4].1.starts_with("event: end\n"), "{run:?}");
+        assert!(
+            run[0].1.contains("hi，这是第 2 条消息。") && run[4].1.starts_with("event: end\n"),
+            "{run:?}"
+        );
     }
 }

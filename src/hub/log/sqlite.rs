@@ -68,11 +68,12 @@ impl SqliteLog {
     /// read. It is left as it is.
     pub fn open(path: &Path, settings: Settings, now: Millis) -> Result<Self, OpenError> {
         // SQLite takes a relative name that begins with `file:` for a URI.
-        let path = &path::absolute(path).map_err(|error| OpenError::io(path, &error))?;
-        let failed = |error: LogError| OpenError::new(path, error);
+        let path = path::absolute(path).map_err(|error| OpenError::io(path, &error))?;
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| OpenError::io(path, &error))?;
+            std::fs::create_dir_all(folder).map_err(|error| OpenError::io(&path, &error))?;
         }
+        let path = &lock::real(&path)?;
+        let failed = |error: LogError| OpenError::new(path, error);
         let lock = lock::lock(path)?;
         let writer = schema::open(path, now)?;
         let mut state = State::load(&writer, &settings).map_err(failed)?;

@@ -1,11 +1,14 @@
 //! What the body of a publish holds, by its media type.
 
-use super::super::body;
+use super::{
+    super::{body, header},
+    IDEMPOTENCY_KEY,
+};
 use crate::{
     hub::log::{Entry, Key},
     model::{EventName, message::Draft, problem::Problem},
 };
-use axum::http::{HeaderMap, header::CONTENT_TYPE};
+use axum::http::HeaderMap;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -27,7 +30,7 @@ pub(in super::super) enum Content {
 
 /// How a body is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(in super::super) enum Format {
     /// The data itself.
     Text,
     /// An object with the data in it.
@@ -52,13 +55,12 @@ pub(in super::super) struct JsonMessage {
     #[schema(value_type = Option<Key>)]
     key: Option<String>,
     /// To those who watch now, never kept, without an id. It has no key, and no place in a batch.
-    #[serde(default)]
-    ephemeral: bool,
+    ephemeral: Option<bool>,
 }
 
 impl Format {
-    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Problem> {
-        let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(Self::Text) };
+    pub(in super::super) fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let Some(value) = header::once(headers, "Content-Type")? else { return Ok(Self::Text) };
         let text = value.to_str().unwrap_or_default();
         let (media_type, parameters) = text.split_once(';').unwrap_or((text, ""));
         let media_type = media_type.trim().to_ascii_lowercase();
@@ -71,15 +73,16 @@ impl Format {
             _ if is_image(&media_type) => Self::Binary(media_type),
             _ => return Err(unsupported(text)),
         };
+        let parameters = parameters.to_ascii_lowercase();
         let charset = parameters.split(';').find_map(|parameter| parameter.trim().strip_prefix("charset="));
-        if charset.is_some_and(|charset| !charset.trim_matches('"').eq_ignore_ascii_case("utf-8")) {
+        if charset.is_some_and(|charset| charset.trim_matches('"') != "utf-8") {
             return Err(unsupported(text));
         }
         Ok(format)
     }
 
     /// `key` and `event` are those that stand outside of the body.
-    pub(super) fn parse(
+    pub(in super::super) fn parse(
         &self,
         body: &[u8],
         key: Option<String>,
@@ -92,11 +95,11 @@ impl Format {
         match self {
             Self::Text => {
                 let data = body::text(body)?.to_owned();
-                Ok(Content::One(entry(Draft { event, data }, parse_key(key, "Idempotency-Key")?)))
+                Ok(Content::One(entry(Draft { event, data }, parse_key(key, IDEMPOTENCY_KEY)?)))
             }
             Self::Binary(media_type) => {
                 let data = format!("data:{media_type};base64,{}", BASE64_STANDARD.encode(body));
-                Ok(Content::One(entry(Draft { event, data }, parse_key(key, "Idempotency-Key")?)))
+                Ok(Content::One(entry(Draft { event, data }, parse_key(key, IDEMPOTENCY_KEY)?)))
             }
             Self::Json => body::json::<JsonMessage>(body::text(body)?)?.content(key),
             Self::Batch => batch(body::text(body)?, key),
@@ -112,8 +115,8 @@ impl JsonMessage {
                 "the key is given in the header and in the body; give it once",
             ));
         }
-        let is_ephemeral = self.ephemeral;
-        let field = if header_key.is_some() { "Idempotency-Key" } else { "key" };
+        let is_ephemeral = self.ephemeral.unwrap_or_default();
+        let field = if header_key.is_some() { IDEMPOTENCY_KEY } else { "key" };
         let key = parse_key(header_key.or(self.key.clone()), field)?;
         let draft = self.draft()?;
         match (is_ephemeral, key) {
@@ -145,7 +148,9 @@ fn batch(text: &str, header_key: Option<String>) -> Result<Content, Problem> {
         }
         let message = batch_line(line, header_key.is_some()).map_err(|problem| {
             let field = problem.field.unwrap_or_default();
-            let detail = format!("line {number}, {field}: {}", problem.detail);
+            // The line is that of the batch, not of the text that was read.
+            let detail = problem.detail.split(" at line 1 column ").next().unwrap_or_default();
+            let detail = format!("line {number}, {field}: {detail}");
             Problem { detail, field: Some(format!("line {number}")), ..problem }
         })?;
         messages.push(message);
@@ -156,7 +161,7 @@ fn batch(text: &str, header_key: Option<String>) -> Result<Content, Problem> {
             "there is no message in it: one JSON object a line is expected",
         ));
     }
-    let entries = match parse_key(header_key, "Idempotency-Key")? {
+    let entries = match parse_key(header_key, IDEMPOTENCY_KEY)? {
         Some(key) => {
             let drafts = messages.into_iter().flat_map(|entry| entry.drafts).collect();
             vec![Entry { key: Some(key), drafts }]

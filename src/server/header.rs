@@ -1,0 +1,17 @@
+//! Headers that mean one thing, or nothing.
+
+use crate::model::problem::Problem;
+use axum::http::{HeaderMap, HeaderValue};
+
+/// The value of a header that is given once or not at all; `name` as people write it.
+///
+/// # Errors
+/// When it is given more often.
+pub(super) fn once<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a HeaderValue>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next();
+    if values.next().is_some() {
+        return Err(Problem::bad_request(name, "this header is given more than once"));
+    }
+    Ok(value)
+}
