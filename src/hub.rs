@@ -7,6 +7,8 @@
 pub mod audience;
 pub mod cursor;
 pub mod frame;
+#[cfg(test)]
+mod gap_test;
 pub mod log;
 pub mod metrics;
 #[cfg(test)]
@@ -23,7 +25,7 @@ use crate::model::{
 use audience::{Audiences, Interest};
 use cursor::{Cursor, Place};
 use frame::Form;
-use log::{ChannelSummary, Coverage, Log, LogError, Millis, Publish, Receipt, Size, words::Query};
+use log::{ChannelSummary, IdClock, Log, LogError, Millis, Publish, Receipt, Size, words::Query};
 use metrics::Metrics;
 use reader::Reader;
 use std::{
@@ -139,22 +141,28 @@ impl Hub {
         let place = match start {
             Start::Now => Place::after(head),
             Start::After(id) => self.resume(id)?,
-            Start::Earliest => Place::beginning(self.coverage(selection).await?),
-            Start::Last(count) => {
-                let wanted = selection.clone();
-                let found = self.reader.read(move |log| log.read_before(&wanted, None, count + 1)).await?;
-                let beginning = Place::beginning(self.coverage(selection).await?);
-                match found.first() {
-                    Some(before) if found.len() > count => Place { after: before.id, ..beginning },
-                    _ => beginning,
-                }
-            }
+            Start::Earliest => self.beginning(selection, head, None).await?,
+            Start::Last(count) => self.beginning(selection, head, Some(count)).await?,
         };
         Ok(Subscribed { tail: place.after, events: Cursor::new(self.reader.clone(), seat, place, head) })
     }
 
-    async fn coverage(&self, selection: Selection) -> Result<Coverage, LogError> {
-        self.reader.read(move |log| log.coverage(&selection)).await
+    /// Where a subscriber begins who wants all that is kept, or the last so many messages.
+    async fn beginning(
+        &self,
+        selection: Selection,
+        head: EventId,
+        count: Option<usize>,
+    ) -> Result<Place, LogError> {
+        let place = move |log: &dyn Log| {
+            // What was forgotten by now they did not ask for.
+            let told = log.forgotten_after(&selection, EventId::new(0, 0))?;
+            let before = count.map(|count| log.nth_newest(&selection, count)).transpose()?.flatten();
+            let oldest = log.coverage(&selection)?.oldest;
+            let after = before.or(oldest.map(IdClock::before)).unwrap_or(head);
+            Ok(Place { told, ..Place::after(after) })
+        };
+        self.reader.read(place).await
     }
 
     /// Where a subscriber goes on that had `after` last.
@@ -208,20 +216,34 @@ impl Hub {
         before: Option<EventId>,
         limit: usize,
     ) -> Result<Vec<Message>, LogError> {
-        self.reader.read(move |log| log.search(&query, &selection, before, limit)).await
+        self.reader.search(move |log| log.search(&query, &selection, before, limit)).await
     }
 
-    /// Every channel that something was published to, with how many watch it.
+    /// Every channel that something was published to.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub async fn channels(&self) -> Result<Vec<(ChannelSummary, usize)>, LogError> {
-        let channels = self.reader.read(Log::channels).await?;
-        let counted = channels.into_iter().map(|summary| {
-            let subscribers = self.audiences.subscribers(&summary.channel);
-            (summary, subscribers)
-        });
-        Ok(counted.collect())
+    pub async fn channels(&self) -> Result<Vec<ChannelSummary>, LogError> {
+        self.reader.read(Log::channels).await
+    }
+
+    /// The same, with how many watch each. To count them takes time where there are many channels and patterns, so it is
+    /// done once at a time, and nothing else waits for it.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn watched_channels(&self) -> Result<Vec<(ChannelSummary, usize)>, LogError> {
+        let audiences = self.audiences.clone();
+        let count = move |log: &dyn Log| {
+            let (channels, watched) = (log.channels()?, audiences.watched());
+            let counted = channels.into_iter().map(|summary| {
+                let watching = watched.iter().filter(|(selection, _)| selection.matches(&summary.channel));
+                let subscribers = watching.map(|(_, seats)| seats).sum();
+                (summary, subscribers)
+            });
+            Ok(counted.collect())
+        };
+        self.reader.count(count).await
     }
 
     /// The newest id there is.
@@ -237,6 +259,12 @@ impl Hub {
     /// How many subscribers have something to take that they have not taken yet.
     pub fn behind(&self) -> usize {
         self.audiences.behind()
+    }
+
+    /// Whether it takes what is published.
+    pub fn is_running(&self) -> bool {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.as_ref().is_some_and(|(_, thread)| !thread.is_finished())
     }
 
     /// Finishes what waits for the writer, and takes nothing more.

@@ -82,12 +82,10 @@ impl Audiences {
         waiting
     }
 
-    /// How many watch this channel.
-    pub fn subscribers(&self, channel: &Channel) -> usize {
-        let index = self.index();
-        let named = index.named.get(channel).into_iter().flatten();
-        let wild = index.wild.iter().filter(|it| it.interest.selection.matches(channel));
-        named.chain(wild).map(|audience| audience.ring().seats).sum()
+    /// What is watched, and by how many.
+    pub fn watched(&self) -> Vec<(Selection, usize)> {
+        let audiences: Vec<_> = self.index().all.values().cloned().collect();
+        audiences.iter().map(|it| (it.interest.selection.clone(), it.ring().seats)).collect()
     }
 
     /// How many have something to take that they have not taken yet.

@@ -3,7 +3,7 @@
 use super::{
     audience::{FellBehind, Seat},
     frame::{Envelope, Gap, Outgoing},
-    log::{Coverage, Log, LogError},
+    log::{Log, LogError, is_full},
     reader::Reader,
 };
 use crate::model::{EventId, message::Message, selection::Selection};
@@ -41,29 +41,23 @@ pub(super) struct Place {
     pub after: EventId,
     /// An id that the subscriber had and the log has not: what was around it is lost.
     pub lost: Option<EventId>,
-    /// The newest forgotten message of its channels of which it need not be told: it was, or did not ask for it.
-    pub forgotten: Option<EventId>,
+    /// The latest forgetting of which it need not be told: it was, or did not ask for it.
+    pub told: u64,
 }
 
 impl Place {
     /// After this id.
     pub const fn after(after: EventId) -> Self {
-        Self { after, lost: None, forgotten: None }
+        Self { after, lost: None, told: 0 }
     }
 
-    /// Before the oldest message that is kept.
-    pub fn beginning(coverage: Coverage) -> Self {
-        let after = coverage.forgotten.unwrap_or(EventId::new(0, 0));
-        Self { forgotten: coverage.forgotten, ..Self::after(after) }
-    }
-
-    /// What is missing before the next message, where this is kept. It is said once.
-    fn gap(&mut self, coverage: Coverage) -> Option<Gap> {
+    /// What is missing before the messages of this page. It is said once.
+    fn gap(&mut self, page: &Page) -> Option<Gap> {
         let lost = self.lost.take();
-        let is_forgotten = coverage.forgotten > self.forgotten.max(Some(self.after));
-        self.forgotten = coverage.forgotten;
+        let is_forgotten = page.forgotten > self.told;
+        self.told = self.told.max(page.forgotten);
         let after = lost.or(is_forgotten.then_some(self.after))?;
-        Some(Gap { after, oldest: coverage.oldest })
+        Some(Gap { after, oldest: page.oldest })
     }
 }
 
@@ -76,10 +70,13 @@ struct Replay {
     is_last_page: bool,
 }
 
-/// What was read, and what was forgotten of the channels when it was.
+/// What was read.
 struct Page {
     messages: Vec<Message>,
-    coverage: Coverage,
+    /// The latest forgetting of a message that should be among them.
+    forgotten: u64,
+    /// The oldest message of the channels that is kept.
+    oldest: Option<EventId>,
 }
 
 impl Cursor {
@@ -107,17 +104,18 @@ impl Cursor {
                 let (last, until, limit) = (self.place.after, replay.until, replay.page_size);
                 async move { reader.read(move |log| page(log, &selection, last, until, limit)).await }.boxed()
             });
-            let Page { messages, coverage } = ready!(reading.poll_unpin(cx))?;
+            let page = ready!(reading.poll_unpin(cx))?;
             replay.reading = None;
-            replay.turn(messages);
-            if let Some(gap) = self.place.gap(coverage) {
+            let gap = self.place.gap(&page);
+            replay.turn(page.messages);
+            if let Some(gap) = gap {
                 return Poll::Ready(Ok(Some(gap.block())));
             }
         }
     }
 }
 
-/// Reads a page while nothing is forgotten: what is not in it was forgotten before, and its coverage says so.
+/// Reads a page while nothing of it is forgotten: what is not in it was forgotten before.
 fn page(
     log: &dyn Log,
     selection: &Selection,
@@ -125,14 +123,14 @@ fn page(
     until: EventId,
     limit: usize,
 ) -> Result<Page, LogError> {
-    let mut coverage = log.coverage(selection)?;
+    let mut forgotten = log.forgotten_after(selection, after)?;
     loop {
         let messages = log.read_after(selection, after, until, limit)?;
-        let now = log.coverage(selection)?;
-        if now.forgotten == coverage.forgotten {
-            return Ok(Page { messages, coverage });
+        let now = log.forgotten_after(selection, after)?;
+        if now == forgotten {
+            return Ok(Page { messages, forgotten, oldest: log.coverage(selection)?.oldest });
         }
-        coverage = now;
+        forgotten = now;
     }
 }
 
@@ -148,7 +146,7 @@ impl Replay {
     }
 
     fn turn(&mut self, messages: Vec<Message>) {
-        self.is_last_page = messages.len() < self.page_size;
+        self.is_last_page = messages.len() < self.page_size && !is_full(&messages);
         let bytes: usize = messages.iter().map(|message| message.data.len()).sum();
         let mean = bytes / messages.len().max(1);
         self.page_size = (PAGE_BYTES / mean.max(1)).clamp(1, LARGEST_PAGE);

@@ -41,7 +41,8 @@ pub trait Log: Send + Sync + 'static {
     /// The newest id ever given; before the first message, the id of the log's own beginning.
     fn newest(&self) -> EventId;
 
-    /// The selected messages after `after` up to and with `until`, the oldest first, at most `limit`.
+    /// The selected messages after `after` up to and with `until`, the oldest first: at most `limit`, and none after the
+    /// one with which their data reaches [`PAGE_BYTES`].
     ///
     /// # Errors
     /// When the log cannot be read.
@@ -53,7 +54,8 @@ pub trait Log: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Message>, LogError>;
 
-    /// The newest selected messages before `before`, or of all, at most `limit`; the oldest of them first.
+    /// The newest selected messages before `before`, or of all, the oldest of them first: at most `limit`, and none
+    /// before the one with which their data reaches [`PAGE_BYTES`].
     ///
     /// # Errors
     /// When the log cannot be read.
@@ -64,14 +66,27 @@ pub trait Log: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Message>, LogError>;
 
+    /// The id of the selected message that has `newer` selected ones after it; none if there are not so many.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    fn nth_newest(&self, selection: &Selection, newer: usize) -> Result<Option<EventId>, LogError>;
+
     /// What is kept of the selected channels, and what no more.
     ///
     /// # Errors
     /// When the log cannot be read.
     fn coverage(&self, selection: &Selection) -> Result<Coverage, LogError>;
 
+    /// A number that goes up whenever a selected message after `after` is forgotten; zero if none was. Who reads between
+    /// two calls with the same answer has read all that was not forgotten before the first.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    fn forgotten_after(&self, selection: &Selection, after: EventId) -> Result<u64, LogError>;
+
     /// The selected messages before `before`, or of all, that have what the query wants: the newest first, at most
-    /// `limit`. A message may be found a moment later than it is kept.
+    /// `limit`, and none after the one with which their data reaches [`PAGE_BYTES`]. A message may be found a moment later than it is kept.
     ///
     /// # Errors
     /// When the log cannot be read.
@@ -99,6 +114,28 @@ pub trait Log: Send + Sync + 'static {
 
     /// Its size.
     fn size(&self) -> Size;
+}
+
+/// How much data is read at once, in bytes; one message may have more. What a slow client holds in memory is no more.
+pub const PAGE_BYTES: usize = 4 << 20;
+
+/// Messages up to the one with which their data reaches [`PAGE_BYTES`].
+fn page_of<E>(messages: impl Iterator<Item = Result<Message, E>>) -> Result<Vec<Message>, E> {
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    for message in messages {
+        let message = message?;
+        bytes += message.data.len();
+        page.push(message);
+        if bytes >= PAGE_BYTES {
+            break;
+        }
+    }
+    Ok(page)
+}
+
+/// Whether a page may have been ended by its data.
+pub fn is_full(page: &[Message]) -> bool {
+    page.iter().map(|message| message.data.len()).sum::<usize>() >= PAGE_BYTES
 }
 
 /// A request to publish: kept whole or not at all.
@@ -285,6 +322,14 @@ impl IdClock {
     /// The last id given.
     pub const fn last(&self) -> EventId {
         self.0
+    }
+
+    /// The place right before an id: after it, the id comes first.
+    pub const fn before(id: EventId) -> EventId {
+        match id.sequence().checked_sub(1) {
+            Some(sequence) => EventId::new(id.milliseconds(), sequence),
+            None => EventId::new(id.milliseconds().saturating_sub(1), Self::PER_MILLISECOND - 1),
+        }
     }
 
     /// The first of `count` new ids in a row, all of one millisecond. `count` is less than

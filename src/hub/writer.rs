@@ -19,7 +19,10 @@ use tokio::sync::{mpsc, oneshot};
 const QUEUE: usize = 1_024;
 /// The most data that is kept in one step, in bytes; one request may have more.
 const STEP_BYTES: usize = 4 << 20;
-/// How many messages are forgotten in one step, so that no publish waits long for it.
+/// What a message counts besides its data, in bytes: many empty ones are work, too.
+const MESSAGE_BYTES: usize = 1 << 10;
+/// How many messages are forgotten in one step, so that no publish waits long for it; twice as many as were kept in the
+/// step, if that is more, so that the log stays within its rules however much is published.
 const TRIM_STEP: usize = 256;
 
 /// Why a message was not published.
@@ -65,16 +68,17 @@ type Answer<T> = oneshot::Sender<Result<T, PublishError>>;
 enum Job {
     Keep(Publish, Answer<Vec<Receipt>>),
     Send(Channel, Draft, Answer<Millis>),
-    Trim(Answer<usize>),
+    Trim(Answer<bool>),
 }
 
 impl Job {
     fn bytes(&self) -> usize {
         match self {
             Self::Keep(publish, _) => {
-                publish.entries.iter().flat_map(|entry| &entry.drafts).map(|draft| draft.data.len()).sum()
+                let drafts = publish.entries.iter().flat_map(|entry| &entry.drafts);
+                drafts.map(|draft| draft.data.len() + MESSAGE_BYTES).sum()
             }
-            Self::Send(_, draft, _) => draft.data.len(),
+            Self::Send(_, draft, _) => draft.data.len() + MESSAGE_BYTES,
             Self::Trim(_) => 0,
         }
     }
@@ -121,7 +125,7 @@ impl Writer {
     /// # Errors
     /// When the log cannot be changed.
     pub async fn trim(&self) -> Result<bool, PublishError> {
-        Ok(self.hand_over(Job::Trim).await? == TRIM_STEP)
+        self.hand_over(Job::Trim).await
     }
 
     async fn hand_over<T>(&self, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, PublishError> {
@@ -174,7 +178,7 @@ impl Work {
             self.metrics.commit_seconds.observe((committed - start).as_secs_f64());
         }
         self.metrics.published.inc_by(outgoing.len() as u64);
-        let is_empty = outgoing.is_empty();
+        let (is_empty, trim_step) = (outgoing.is_empty(), TRIM_STEP.max(2 * outgoing.len()));
         drop(outgoing);
         // Nobody reads an answer whose request has gone away.
         for (answer, outcome) in step.kept.into_iter().zip(outcomes) {
@@ -190,8 +194,8 @@ impl Work {
             self.metrics.fan_out_seconds.observe(committed.elapsed().as_secs_f64());
         }
         for answer in step.trim {
-            let trimmed = self.log.trim(now, TRIM_STEP).map_err(|error| PublishError::Log(Arc::new(error)));
-            let _ = answer.send(trimmed);
+            let trimmed = self.log.trim(now, trim_step).map_err(|error| PublishError::Log(Arc::new(error)));
+            let _ = answer.send(trimmed.map(|trimmed| trimmed == trim_step));
         }
     }
 }
@@ -202,7 +206,7 @@ struct Step {
     keep: Vec<Publish>,
     kept: Vec<Answer<Vec<Receipt>>>,
     send: Vec<(Channel, Draft, Answer<Millis>)>,
-    trim: Vec<Answer<usize>>,
+    trim: Vec<Answer<bool>>,
 }
 
 impl Step {

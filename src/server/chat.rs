@@ -48,6 +48,6 @@ pub(super) async fn post(
     StrictQuery::of(request.uri(), &[])?;
     let key = publish::idempotency_key(request.headers())?;
     let body = body::read(request, state.limits.message, state.limits.body_time).await?;
-    let content = Format::Text.parse(&body, key, None)?;
+    let content = Format::Text.parse(&body, key, None, state.limits.message)?;
     publish::publish(&state, lobby()?, content).await
 }

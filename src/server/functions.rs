@@ -50,7 +50,8 @@ pub(super) async fn call(
 }
 
 async fn answer(state: &State, request: Request<Body>) -> Result<Response, Problem> {
-    let cookies = Cookies(header(request.headers(), COOKIE).to_owned());
+    let headers = request.headers().clone();
+    let cookies = Cookies(header(&headers, COOKIE).to_owned());
     let (hub, streams) = (state.hub.clone(), state.streams.clone());
     let provide = move || {
         provide_context(hub.clone());
@@ -65,19 +66,18 @@ async fn answer(state: &State, request: Request<Body>) -> Result<Response, Probl
     let response = leptos_axum::handle_server_fns_with_context(provide, request).await.into_response();
     // Leptos answers every error with 500; ours say themselves what they are.
     if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
-        return Ok(tidy_location(response));
+        return Ok(send_back(response, &came_from(&headers)));
     }
     let body = to_bytes(response.into_body(), MAX_PROBLEM_BYTES).await.unwrap_or_default();
     Err(serde_json::from_slice(&body).unwrap_or_else(Problem::internal))
 }
 
-/// A plain form is sent back to where it came from, by an address that Leptos leaves with an empty query: `/?`.
-fn tidy_location(mut response: Response) -> Response {
-    let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
-    if let Some(Ok(tidy)) =
-        location.and_then(|location| location.strip_suffix('?')).map(HeaderValue::from_str)
+/// Leptos sends a plain form back to whatever its `Referer` says; ours stays on this server.
+fn send_back(mut response: Response, page: &str) -> Response {
+    if response.headers().contains_key(LOCATION)
+        && let Ok(page) = HeaderValue::from_str(page)
     {
-        response.headers_mut().insert(LOCATION, tidy);
+        response.headers_mut().insert(LOCATION, page);
     }
     response
 }

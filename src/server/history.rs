@@ -4,7 +4,7 @@ use super::{State, channel_path::ChannelPath, problem::unreadable_log, query::St
 use crate::{
     hub::{
         frame::{Envelope, rfc3339},
-        log::words::Query,
+        log::{is_full, words::Query},
     },
     model::{EventId, channel::Channel, message::Message, problem::Problem, selection::Selection},
 };
@@ -77,13 +77,13 @@ pub(super) async fn messages(
         (None, Some(after)) => state.hub.after(channel.into(), after, limit + 1).await,
     };
     let mut found = found.map_err(|error| unreadable_log(&error))?;
-    let more = found.len() > limit;
+    let (is_long, is_full) = (found.len() > limit, is_full(&found));
     if after.is_some() {
         found.truncate(limit);
-    } else if more {
+    } else if is_long {
         found.remove(0);
     }
-    Ok(page(&found, more))
+    Ok(page(&found, is_long || is_full))
 }
 
 /// The kept messages that have all words of `q`, the newest first.
@@ -107,7 +107,7 @@ pub(super) async fn search(
         .search(wanted, selection, before, limit + 1)
         .await
         .map_err(|error| unreadable_log(&error))?;
-    let more = found.len() > limit;
+    let more = found.len() > limit || is_full(&found);
     found.truncate(limit);
     Ok(page(&found, more))
 }
@@ -118,7 +118,7 @@ pub(super) async fn channels(
     uri: Uri,
 ) -> Result<Response, Problem> {
     StrictQuery::of(&uri, &[])?;
-    let channels = state.hub.channels().await.map_err(|error| unreadable_log(&error))?;
+    let channels = state.hub.watched_channels().await.map_err(|error| unreadable_log(&error))?;
     let channels = channels
         .into_iter()
         .map(|(summary, subscribers)| ChannelEntry {

@@ -101,6 +101,9 @@ pub(super) async fn ready(
     if state.shutdown.is_cancelled() {
         return Err(Problem::unavailable("the server is stopping"));
     }
+    if !state.hub.is_running() {
+        return Err(Problem::unavailable("nothing can be published: the log's writer has ended"));
+    }
     Ok(([NO_STORE], Json(Readiness { status: "ready" })))
 }
 

@@ -75,7 +75,7 @@ pub(super) async fn post(
     let (format, key) = (Format::of(request.headers())?, idempotency_key(request.headers())?);
     let limit = if format == Format::Batch { state.limits.batch } else { state.limits.message };
     let body = body::read(request, limit, state.limits.body_time).await?;
-    publish(&state, channel, format.parse(&body, key, event)?).await
+    publish(&state, channel, format.parse(&body, key, event, state.limits.message)?).await
 }
 
 /// Publishes to a channel, and answers as its content asks for.

@@ -89,7 +89,7 @@ async fn preferences_are_remembered_in_cookies_and_a_form_goes_back_to_its_page(
         send(form("theme=dark&language=zh").header("accept", "text/html").header("referer", &page)).await;
     assert_eq!(
         (answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()),
-        (302, page.as_str())
+        (302, "/some/page")
     );
     let cookies: Vec<_> =
         answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();

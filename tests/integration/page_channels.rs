@@ -140,10 +140,7 @@ async fn a_message_is_published_by_a_plain_form() {
     let server = Server::fast().await;
     let sent = |body: &str| form(&server, "publish", "/?channel=news", body);
     let answer = send(sent("channel=news&data=one%0D%0Atwo&event=")).await;
-    assert_eq!(
-        (answer.status().as_u16(), header(&answer, "location")),
-        (302, &*format!("{}/?channel=news", server.url))
-    );
+    assert_eq!((answer.status().as_u16(), header(&answer, "location")), (302, "/?channel=news"));
     assert_eq!(rows(&page(&server, "?channel=news").await), ["one\ntwo"]);
     send(sent("channel=news&data=%E4%BD%A0%E5%A5%BD&event=greeting")).await;
     let kept = json(send(server.get("/api/channels/news/messages")).await).await;

@@ -21,12 +21,31 @@ pub struct Kept<T> {
     pub bytes: u64,
     /// Its rule.
     pub retention: Option<Arc<Retention>>,
+    /// When `forgotten` became what it is, by the catalog's count.
+    pub forgotten_at: Forgetting,
+}
+
+/// The place of a forgetting among all of a log since it was opened; zero where nothing was forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgetting {
+    number: u64,
+    of: Option<EventId>,
 }
 
 impl<T> Kept<T> {
     /// A channel with nothing in it, whose first message will have the id `first`.
     pub fn new(handle: T, first: EventId, retention: Option<Arc<Retention>>) -> Self {
-        Self { handle, newest: first, oldest: None, forgotten: None, messages: 0, bytes: 0, retention }
+        let forgotten_at = Forgetting::default();
+        Self {
+            handle,
+            newest: first,
+            oldest: None,
+            forgotten: None,
+            messages: 0,
+            bytes: 0,
+            retention,
+            forgotten_at,
+        }
     }
 
     /// Counts a new message in.
@@ -59,13 +78,14 @@ pub struct Catalog<T> {
     rules: Vec<Arc<Retention>>,
     messages: u64,
     bytes: u64,
+    forgettings: u64,
 }
 
 impl<T> Catalog<T> {
     /// No channel yet.
     pub fn new(settings: &Settings) -> Self {
         let rules = settings.retention.iter().cloned().map(Arc::new).collect();
-        Self { channels: BTreeMap::new(), rules, messages: 0, bytes: 0 }
+        Self { channels: BTreeMap::new(), rules, messages: 0, bytes: 0, forgettings: 0 }
     }
 
     /// The channel.
@@ -84,7 +104,11 @@ impl<T> Catalog<T> {
     }
 
     /// Notes a channel's new state.
-    pub fn put(&mut self, channel: Channel, kept: Kept<T>) {
+    pub fn put(&mut self, channel: Channel, mut kept: Kept<T>) {
+        if kept.forgotten != kept.forgotten_at.of {
+            self.forgettings += 1;
+            kept.forgotten_at = Forgetting { number: self.forgettings, of: kept.forgotten };
+        }
         self.messages += kept.messages;
         self.bytes += kept.bytes;
         if let Some(before) = self.channels.insert(channel, kept) {
@@ -125,6 +149,13 @@ impl<T> Catalog<T> {
             forgotten: selected.iter().filter_map(|(_, kept)| kept.forgotten).max(),
             oldest: selected.iter().filter_map(|(_, kept)| kept.oldest).min(),
         }
+    }
+
+    /// The number of the latest forgetting of a selected message after `after`; zero if there was none.
+    pub fn forgotten_after(&self, selection: &Selection, after: EventId) -> u64 {
+        let selected = self.selected(selection).into_iter();
+        let later = selected.filter(|(_, kept)| kept.forgotten > Some(after));
+        later.map(|(_, kept)| kept.forgotten_at.number).max().unwrap_or_default()
     }
 
     /// A line for each channel.

@@ -3,7 +3,9 @@
 use super::{
     ChannelSummary, Coverage, IdClock, Key, Log, LogError, Millis, Outcome, Publish, Settings, Size,
     catalog::{Catalog, Kept},
+    is_full,
     merge::merge,
+    page_of,
     plan::{Plan, Used},
     words::Query,
 };
@@ -88,7 +90,7 @@ impl Log for MemoryLog {
             kept.handle.range(start..end).map(|id| Ok::<_, Infallible>(*id))
         });
         let Ok(ids) = merge(sources, limit);
-        Ok(ids.iter().filter_map(|id| state.messages.get(id).cloned()).collect())
+        Ok(state.page(ids.into_iter()))
     }
 
     fn read_before(
@@ -104,11 +106,31 @@ impl Log for MemoryLog {
             kept.handle.range(..end).rev().map(|id| Ok::<_, Infallible>(Reverse(*id)))
         });
         let Ok(ids) = merge(sources, limit);
-        Ok(ids.iter().rev().filter_map(|Reverse(id)| state.messages.get(id).cloned()).collect())
+        let mut page = state.page(ids.into_iter().map(|Reverse(id)| id));
+        page.reverse();
+        Ok(page)
+    }
+
+    fn nth_newest(&self, selection: &Selection, newer: usize) -> Result<Option<EventId>, LogError> {
+        let state = self.read();
+        let newest_first = |(_, kept): (_, &Kept<VecDeque<EventId>>)| {
+            kept.handle
+                .iter()
+                .rev()
+                .map(|id| Ok::<_, Infallible>(Reverse(*id)))
+                .collect::<Vec<_>>()
+                .into_iter()
+        };
+        let Ok(ids) = merge(state.catalog.selected(selection).into_iter().map(newest_first), newer + 1);
+        Ok(ids.get(newer).map(|Reverse(id)| *id))
     }
 
     fn coverage(&self, selection: &Selection) -> Result<Coverage, LogError> {
         Ok(self.read().catalog.coverage(selection))
+    }
+
+    fn forgotten_after(&self, selection: &Selection, after: EventId) -> Result<u64, LogError> {
+        Ok(self.read().catalog.forgotten_after(selection, after))
     }
 
     fn search(
@@ -122,10 +144,10 @@ impl Log for MemoryLog {
         loop {
             let step = self.read_before(selection, before, SEARCH_STEP)?;
             before = step.first().map(|message| message.id);
-            let is_last = step.len() < SEARCH_STEP;
+            let is_last = step.is_empty();
             let matching = step.into_iter().rev().filter(|message| query.matches(&message.data));
             found.extend(matching.take(limit - found.len()));
-            if is_last || found.len() == limit {
+            if is_last || found.len() == limit || is_full(&found) {
                 return Ok(found);
             }
         }
@@ -149,6 +171,12 @@ impl Log for MemoryLog {
 }
 
 impl State {
+    fn page(&self, ids: impl Iterator<Item = EventId>) -> Vec<Message> {
+        let messages = ids.filter_map(|id| self.messages.get(&id).cloned());
+        let Ok(page) = page_of(messages.map(Ok::<_, Infallible>));
+        page
+    }
+
     fn carry_out(&mut self, plan: Plan<'_>) -> Vec<Outcome> {
         self.clock = plan.clock;
         for row in plan.rows {

@@ -23,10 +23,10 @@ mod writer;
 pub use error::OpenError;
 
 use super::{
-    ChannelSummary, Coverage, Log, LogError, Millis, Outcome, Publish, Settings, Size, words::Query,
+    ChannelSummary, Coverage, Log, LogError, Millis, Outcome, Publish, Settings, Size, is_full, words::Query,
 };
 use crate::model::{EventId, message::Message, selection::Selection};
-use id::{below, up_to};
+use id::{below, unpack, up_to};
 use index::Index;
 use indexer::Indexer;
 use pool::Pool;
@@ -98,7 +98,7 @@ impl SqliteLog {
         change(Writer { connection: &mut connection, state: &self.state, settings: &self.settings })
     }
 
-    /// Reads a page. What was published after this was called is not read, so that a page has no holes.
+    /// Reads a page.
     fn page(
         &self,
         selection: &Selection,
@@ -106,22 +106,26 @@ impl SqliteLog {
         from: From,
         limit: usize,
     ) -> Result<Vec<Message>, LogError> {
-        let (channels, range) = {
-            let state = read(&self.state);
-            let range = Range { until: range.until.min(up_to(state.clock.last())), ..range };
-            let selected = state.catalog.selected(selection).into_iter();
-            let channels: Channels = selected
-                .filter(|(_, kept)| {
-                    up_to(kept.newest) > range.after && kept.oldest.is_some_and(|id| up_to(id) <= range.until)
-                })
-                .map(|(channel, kept)| (kept.handle, channel.clone()))
-                .collect();
-            (channels, range)
-        };
+        let (channels, range) = self.narrow(selection, range);
         if channels.is_empty() || limit == 0 {
             return Ok(Vec::new());
         }
         self.readers.with(|connection| reader::page(connection, &channels, range, from, limit))
+    }
+
+    /// The selected channels that have something in the range, and the range up to the newest message: what is published
+    /// from now on is not read, so that a page has no holes.
+    fn narrow(&self, selection: &Selection, range: Range) -> (Channels, Range) {
+        let state = read(&self.state);
+        let range = Range { until: range.until.min(up_to(state.clock.last())), ..range };
+        let selected = state.catalog.selected(selection).into_iter();
+        let channels = selected
+            .filter(|(_, kept)| {
+                up_to(kept.newest) > range.after && kept.oldest.is_some_and(|id| up_to(id) <= range.until)
+            })
+            .map(|(channel, kept)| (kept.handle, channel.clone()))
+            .collect();
+        (channels, range)
     }
 }
 
@@ -158,8 +162,20 @@ impl Log for SqliteLog {
         Ok(messages)
     }
 
+    fn nth_newest(&self, selection: &Selection, newer: usize) -> Result<Option<EventId>, LogError> {
+        let (channels, range) = self.narrow(selection, Range { after: -1, until: i64::MAX });
+        let ids = self.readers.with(|connection| {
+            Ok::<_, LogError>(reader::ids(connection, &channels, range, From::Newest, newer + 1)?)
+        })?;
+        Ok(ids.get(newer).map(|id| unpack(*id)))
+    }
+
     fn coverage(&self, selection: &Selection) -> Result<Coverage, LogError> {
         Ok(read(&self.state).catalog.coverage(selection))
+    }
+
+    fn forgotten_after(&self, selection: &Selection, after: EventId) -> Result<u64, LogError> {
+        Ok(read(&self.state).catalog.forgotten_after(selection, after))
     }
 
     fn search(
@@ -181,7 +197,7 @@ impl Log for SqliteLog {
         }
         let expression = index::expression(query, &channels, all);
         let (mut until, mut found) = (before.map_or(i64::MAX, below), Vec::new());
-        while found.len() < limit {
+        while found.len() < limit && !is_full(&found) {
             let step = limit.max(SEARCH_STEP);
             let ids = self.index.search(&expression, until, step)?;
             let messages = self.readers.with(|connection| {

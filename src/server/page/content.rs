@@ -85,7 +85,7 @@ async fn newest(hub: &Hub, selection: &Selection, tail: EventId) -> Result<Vec<M
 }
 
 async fn suggestions(hub: &Hub) -> Result<Vec<String>, LogError> {
-    let mut channels: Vec<_> = hub.channels().await?.into_iter().map(|(summary, _)| summary).collect();
+    let mut channels = hub.channels().await?;
     channels.sort_by_key(|summary| Reverse(summary.newest));
     channels.truncate(SUGGESTIONS);
     let mut names: Vec<_> = channels.into_iter().map(|summary| summary.channel.to_string()).collect();

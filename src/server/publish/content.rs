@@ -81,12 +81,14 @@ impl Format {
         Ok(format)
     }
 
-    /// `key` and `event` are those that stand outside of the body.
+    /// `key` and `event` are those that stand outside of the body; `limit` is the most that one message may have of it,
+    /// in bytes.
     pub(in super::super) fn parse(
         &self,
         body: &[u8],
         key: Option<String>,
         event: Option<EventName>,
+        limit: usize,
     ) -> Result<Content, Problem> {
         if event.is_some() && matches!(self, Self::Json | Self::Batch) {
             let detail = "in JSON the event's name stands in the body; give it there alone";
@@ -102,7 +104,7 @@ impl Format {
                 Ok(Content::One(entry(Draft { event, data }, parse_key(key, IDEMPOTENCY_KEY)?)))
             }
             Self::Json => body::json::<JsonMessage>(body::text(body)?)?.content(key),
-            Self::Batch => batch(body::text(body)?, key),
+            Self::Batch => batch(body::text(body)?, key, limit),
         }
     }
 }
@@ -139,14 +141,14 @@ impl JsonMessage {
     }
 }
 
-fn batch(text: &str, header_key: Option<String>) -> Result<Content, Problem> {
+fn batch(text: &str, header_key: Option<String>, limit: usize) -> Result<Content, Problem> {
     let mut messages = Vec::new();
     for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
         if messages.len() == MAX_MESSAGES {
             let detail = format!("one request publishes at most {MAX_MESSAGES} messages");
             return Err(Problem::bad_request(&format!("line {number}"), detail));
         }
-        let message = batch_line(line, header_key.is_some()).map_err(|problem| {
+        let message = batch_line(line, header_key.is_some(), limit).map_err(|problem| {
             let field = problem.field.unwrap_or_default();
             // The line is that of the batch, not of the text that was read.
             let detail = problem.detail.split(" at line 1 column ").next().unwrap_or_default();
@@ -171,7 +173,10 @@ fn batch(text: &str, header_key: Option<String>) -> Result<Content, Problem> {
     Ok(Content::Many(entries))
 }
 
-fn batch_line(line: &str, has_header_key: bool) -> Result<Entry, Problem> {
+fn batch_line(line: &str, has_header_key: bool, limit: usize) -> Result<Entry, Problem> {
+    if line.len() > limit {
+        return Err(body::too_large(limit));
+    }
     let message: JsonMessage = body::json(line)?;
     if has_header_key && message.key.is_some() {
         return Err(Problem::bad_request("key", "the request has a key for all its messages; give only one"));

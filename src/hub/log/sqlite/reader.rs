@@ -1,7 +1,7 @@
 //! Pages of messages, in a bounded amount of work, however many messages and channels there are.
 
 use super::{
-    super::{LogError, merge::merge},
+    super::{LogError, merge::merge, page_of},
     id::unpack,
 };
 use crate::model::{channel::Channel, message::Message};
@@ -68,11 +68,9 @@ pub fn page(
     // A transaction, so that the ids and the messages are of the same moment.
     let moment = connection.transaction()?;
     let ids = ids(&moment, channels, range, from, limit)?;
-    ids.into_iter()
-        .map(|id| {
-            fetch(&moment, channels, id)?.ok_or_else(|| LogError::Damaged(format!("{} is lost", unpack(id))))
-        })
-        .collect()
+    page_of(ids.into_iter().map(|id| {
+        fetch(&moment, channels, id)?.ok_or_else(|| LogError::Damaged(format!("{} is lost", unpack(id))))
+    }))
 }
 
 /// The message with this number, if it is there and of one of the channels.
@@ -93,7 +91,11 @@ pub fn fetch(connection: &Connection, channels: &Channels, id: i64) -> Result<Op
     Ok(Some(Message { channel: channel.clone(), id: unpack(id), event, data: row.get(2)? }))
 }
 
-fn ids(
+/// The numbers of a page's messages.
+///
+/// # Errors
+/// When the file is not readable.
+pub fn ids(
     connection: &Connection,
     channels: &Channels,
     range: Range,

@@ -3,7 +3,7 @@
 use super::{
     super::{
         IdClock, LogError, Settings, Size,
-        catalog::{Catalog, Kept},
+        catalog::{Catalog, Forgetting, Kept},
     },
     id::{count_from_sql, unpack},
 };
@@ -93,6 +93,7 @@ fn kept(row: &Row<'_>, catalog: &Catalog<i64>) -> Result<(Channel, Kept<i64>), L
         bytes: count_from_sql(row.get(4)?),
         oldest: row.get::<_, Option<i64>>(6)?.map(unpack),
         retention,
+        forgotten_at: Forgetting::default(),
     };
     Ok((channel, kept))
 }

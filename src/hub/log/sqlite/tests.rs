@@ -75,6 +75,23 @@ fn a_second_one_is_refused_until_the_first_is_closed() {
 }
 
 #[test]
+fn one_file_is_one_log_whatever_it_is_called() {
+    let folder = Folder::new();
+    let log = open(&folder).unwrap();
+    let link = folder.log().with_file_name("link.db");
+    std::os::unix::fs::symlink(folder.log(), &link).unwrap();
+    assert!(matches!(SqliteLog::open(&link, keep_all(), START), Err(OpenError::InUse(_))));
+    drop(log);
+    assert!(SqliteLog::open(&link, keep_all(), START).is_ok());
+    let second = folder.log().with_file_name("second.db");
+    fs::hard_link(folder.log(), &second).unwrap();
+    for path in [&second, &folder.log()] {
+        let error = SqliteLog::open(path, keep_all(), START).err().unwrap();
+        assert!(error.to_string().contains("hard link"), "{error}");
+    }
+}
+
+#[test]
 fn a_newer_format_is_refused_and_left_as_it_is() {
     let folder = Folder::new();
     drop(open(&folder).unwrap());
