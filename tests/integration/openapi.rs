@@ -262,8 +262,10 @@ async fn the_limits_are_those_of_the_running_server() {
     ] {
         assert_eq!(forms[media_type]["schema"]["maxLength"], limit, "{media_type}");
         let publish = |bytes: usize| {
-            let line = format!("{{\"data\":\"{}\"}}", "a".repeat(bytes - 11));
-            let body = if media_type.ends_with("ndjson") { line } else { "a".repeat(bytes) };
+            // A line is one message, and has the limit of one.
+            let line = |bytes: usize| format!("{{\"data\":\"{}\"}}", "a".repeat(bytes - 11));
+            let lines = |bytes: usize| [line(1_500), line(1_500), line(bytes - 3_002)].join("\n");
+            let body = if media_type.ends_with("ndjson") { lines(bytes) } else { "a".repeat(bytes) };
             server.post("/api/channels/news/messages").header("content-type", media_type).body(body)
         };
         assert_eq!(send(publish(limit)).await.status(), 201, "{media_type}");
