@@ -106,11 +106,7 @@ const test = base.extend<{ server: Server; way: Proxy }>({
 
 async function publish(server: Server, ...texts: string[]): Promise<string[]> {
   const ids = [];
-  for (const body of texts) {
-    const answer = await fetch(new URL("/api/channels/news/messages", server.url), { method: "POST", body });
-    expect(answer.status).toBe(201);
-    ids.push(((await answer.json()) as Seen).id);
-  }
+  for (const text of texts) ids.push(await server.publish("news", text));
   return ids;
 }
 

@@ -39,6 +39,15 @@ export class Server {
     await exit;
   }
 
+  /** Publishes to a channel; the message's id. */
+  async publish(channel: string, data: string, event?: string): Promise<string> {
+    const query = event ? `?event=${encodeURIComponent(event)}` : "";
+    const url = new URL(`/api/channels/${channel}/messages${query}`, this.url);
+    const answer = await fetch(url, { method: "POST", headers: { "content-type": "text/plain" }, body: data });
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+    return ((await answer.json()) as { id: string }).id;
+  }
+
   /** How many streams the server has open. */
   async streams(): Promise<number> {
     const health = await fetch(new URL("/healthz", this.url));
