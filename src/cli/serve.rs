@@ -3,9 +3,9 @@
 use super::error::CliError;
 use crate::server::{self, Server, config::Config};
 use clap::Args;
-use std::{io, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf};
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     signal::unix::{Signal, SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
@@ -13,6 +13,10 @@ use tokio_util::sync::CancellationToken;
 pub(super) const HELP: &str = "\
 Settings and their defaults: see Leptos.toml. Each can also be set by a variable, as in
 TIDINGS_SERVER_ADDRESS=0.0.0.0:8080 tidings serve";
+
+/// How many connections may wait to be accepted, if the system allows as many: after a restart thousands of clients come
+/// back at once, and one that the kernel turns away notices it late.
+const BACKLOG: u32 = 4_096;
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Serve {
@@ -33,8 +37,16 @@ impl Serve {
 async fn serve(config: Config) -> Result<(), CliError> {
     let address = config.server.address;
     let server = Server::open(config)?;
-    let listener = TcpListener::bind(address).await.map_err(|source| CliError::Listen { address, source })?;
+    let listener = listen(address).map_err(|source| CliError::Listen { address, source })?;
     run(server, listener).await.map_err(CliError::Serve)
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restart need not wait for the connections of the one before.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 async fn run(server: Server, listener: TcpListener) -> io::Result<()> {
