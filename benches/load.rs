@@ -113,14 +113,14 @@ async fn subscribe(address: SocketAddr, count: usize) -> Arc<AtomicU64> {
     for number in 1..=count {
         let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
         socket.write_all(b"GET /api/events?channel=bench HTTP/1.1\r\nhost: bench\r\n\r\n").await.unwrap();
-        let (delivered, opened) = (delivered.clone(), opened.clone());
+        let (delivered, now_open) = (delivered.clone(), opened.clone());
         tokio::spawn(async move {
             let mut buffer = [0; 4096];
             let mut is_open = false;
             while let Ok(read @ 1..) = socket.read(&mut buffer).await {
                 if !is_open {
                     is_open = true;
-                    opened.fetch_add(1, Ordering::Relaxed);
+                    now_open.fetch_add(1, Ordering::Relaxed);
                 }
                 let events = buffer[..read].windows(6).filter(|window| window == b"\ndata:").count();
                 delivered.fetch_add(events as u64, Ordering::Relaxed);
