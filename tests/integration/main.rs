@@ -6,6 +6,7 @@
 mod bad_input;
 mod builtin;
 mod cli;
+mod cli_hub;
 mod crash;
 mod crowd;
 mod history;
