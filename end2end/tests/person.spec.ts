@@ -149,6 +149,8 @@ test.describe("a browser that asks for English", () => {
       - heading "The same stream in a terminal" [level=2]
       - code: /curl -N http://127\\.0\\.0\\.1:\\d+/api/sse/
       - button "Copy"
+      - link "The whole API":
+        - /url: /docs/api
     `);
   });
 });

@@ -24,6 +24,7 @@ pub(super) fn Terminal(source: Source) -> impl IntoView {
                         <Command path=format!("/api/channels/{channel}/messages") options="-d 'hello'"/>
                     }
                 })}
+            <a href="/docs/api">{move || texts().api}</a>
         </section>
     }
 }

@@ -79,6 +79,7 @@ pub struct Texts {
 
     pub terminal: &'static str,
     pub terminal_publish: &'static str,
+    pub api: &'static str,
     pub copy: &'static str,
     pub copied: &'static str,
 
@@ -208,6 +209,7 @@ static CHINESE: Texts = Texts {
 
     terminal: "在终端里查看同一个消息流",
     terminal_publish: "在终端里发布",
+    api: "接口文档",
     copy: "复制",
     copied: "已复制",
 
@@ -367,6 +369,7 @@ static ENGLISH: Texts = Texts {
 
     terminal: "The same stream in a terminal",
     terminal_publish: "Publish from a terminal",
+    api: "The whole API",
     copy: "Copy",
     copied: "Copied",
 
