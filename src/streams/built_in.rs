@@ -4,18 +4,15 @@
 //! the run it was. So any server can resume a run where it was cut, also after a restart.
 
 use super::parameters::{ParameterError, Parameters};
-use crate::model::{EventId, EventName};
+use crate::{
+    hub::{CLOCK_TOLERANCE, frame::rfc3339, writer::now},
+    model::{EventId, EventName},
+};
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
-use std::{
-    fmt,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fmt, time::Duration};
 use thiserror::Error;
 use tokio::time::Instant;
-
-/// How far ahead of our clock an id may be. More than any clock is corrected by; less than a made-up number.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// The least time between two events of an endless stream, on average.
 const ENDLESS_PACE: Duration = Duration::from_secs(1);
@@ -92,15 +89,15 @@ impl Run {
     /// # Errors
     /// When no run can have had an event `last`.
     pub fn open(script: Box<dyn Script>, last: Option<EventId>) -> Result<Self, UnknownEventId> {
-        let now = now();
-        let tail = last.unwrap_or(EventId::new(now, 0));
-        if !can_be(tail, now, script.length()) {
+        let opened = now();
+        let tail = last.unwrap_or(EventId::new(opened, 0));
+        if !can_be(tail, opened, script.length()) {
             return Err(UnknownEventId);
         }
         if script.length() == Some(tail.sequence()) {
             return Ok(Self::Ended);
         }
-        let waited = Duration::from_millis(now.saturating_sub(tail.milliseconds()));
+        let waited = Duration::from_millis(opened.saturating_sub(tail.milliseconds()));
         let first = Instant::now() + script.pause(tail.sequence() + 1).saturating_sub(waited);
         let events = stream::unfold((script, tail, first), |(script, last, due)| async move {
             if script.length() == Some(last.sequence()) {
@@ -110,7 +107,7 @@ impl Run {
             let due = due.max(Instant::now());
             tokio::time::sleep_until(due).await;
             // The clock may step back; ids do not.
-            let id = EventId::new(self::now().max(last.milliseconds()), last.sequence() + 1);
+            let id = EventId::new(now().max(last.milliseconds()), last.sequence() + 1);
             let next = due + script.pause(id.sequence() + 1);
             Some((script.encode(id), (script, id, next)))
         });
@@ -130,14 +127,7 @@ fn can_be(id: EventId, now: u64, length: Option<u64>) -> bool {
 
 /// When the event was sent, as RFC 3339 with milliseconds.
 pub fn time(id: EventId) -> String {
-    let time = UNIX_EPOCH + Duration::from_millis(id.milliseconds());
-    humantime::format_rfc3339_millis(time).to_string()
-}
-
-/// Milliseconds since the Unix epoch.
-fn now() -> u64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    since_epoch.as_millis().try_into().unwrap_or(u64::MAX)
+    rfc3339(id.milliseconds())
 }
 
 /// For the tests of each stream.
@@ -145,9 +135,7 @@ fn now() -> u64 {
 pub(super) mod play {
     use super::*;
 
-    pub fn now() -> u64 {
-        super::now()
-    }
+    pub use crate::hub::writer::now;
 
     /// The first `count` events that follow `last`, or all if there are fewer: when each came, and its text.
     pub async fn play(
