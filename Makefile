@@ -19,11 +19,11 @@ run: $(PROGRAM) ## Build in release and serve on http://127.0.0.1:3000
 	@exec $(PROGRAM) serve
 
 watch: ## Develop: rebuild and reload at every change
-	$(SAY) "First time: about 12 minutes on two cores, 8 of them for tools. Then seconds."
+	$(SAY) "First time: about 15 minutes on two cores, 8 of them for tools. Then seconds."
 	@$(TOOLS) cargo leptos watch
 
 test: ## Run every check, as CI does
-	$(SAY) "Every check. First time: about 17 minutes on two cores, 8 of them for tools. Then about 3."
+	$(SAY) "Every check. First time: about 30 minutes on two cores, 8 of them for tools. Then about 5."
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory $(PROGRAM)
 	@$(MAKE) --no-print-directory unit
@@ -67,6 +67,6 @@ screenshot: $(PROGRAM) ## Take the README's picture anew
 
 # The server is compiled with the page's files in it; LEPTOS_HASH_FILES gives those names that can be cached for ever.
 $(PROGRAM): $(SOURCES)
-	$(SAY) "Building in release. First time: about 12 minutes on two cores, 8 of them for tools. Then seconds."
+	$(SAY) "Building in release. First time: about 15 minutes on two cores, 8 of them for tools. Then seconds."
 	@LEPTOS_HASH_FILES=true $(TOOLS) cargo leptos build --release --precompress
 	@touch $@
