@@ -30,7 +30,7 @@ use metrics::Metrics;
 use reader::Reader;
 use std::{
     io,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     thread::JoinHandle,
     time::Duration,
 };
@@ -263,13 +263,12 @@ impl Hub {
 
     /// Whether it takes what is published.
     pub fn is_running(&self) -> bool {
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.as_ref().is_some_and(|(_, thread)| !thread.is_finished())
+        self.lock().as_ref().is_some_and(|(_, thread)| !thread.is_finished())
     }
 
     /// Finishes what waits for the writer, and takes nothing more.
     pub async fn stop(&self) {
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let writer = self.lock().take();
         if let Some((writer, thread)) = writer {
             drop(writer);
             // The thread ends when the requests that still have a writer do.
@@ -278,8 +277,12 @@ impl Hub {
     }
 
     fn writer(&self) -> Result<Writer, PublishError> {
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.as_ref().map(|(writer, _)| writer.clone()).ok_or(PublishError::Stopping)
+        self.lock().as_ref().map(|(writer, _)| writer.clone()).ok_or(PublishError::Stopping)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(Writer, JoinHandle<()>)>> {
+        // It is there or it is not, so a panic elsewhere does not make it wrong.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

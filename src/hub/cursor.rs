@@ -20,7 +20,7 @@ const FIRST_PAGE: usize = 8;
 /// The most messages that are read at once.
 const LARGEST_PAGE: usize = 256;
 /// How much data a page should have, in bytes: what a slow reader holds in memory.
-const PAGE_BYTES: usize = 64 * 1024;
+const REPLAY_BYTES: usize = 64 * 1024;
 
 /// The blocks of a subscription, one by one, without an end: replay and what is live, without a gap or a repeat. Where
 /// messages are missing that were to come next, because they are not kept any more, a block says so in their place.
@@ -149,7 +149,7 @@ impl Replay {
         self.is_last_page = messages.len() < self.page_size && !is_full(&messages);
         let bytes: usize = messages.iter().map(|message| message.data.len()).sum();
         let mean = bytes / messages.len().max(1);
-        self.page_size = (PAGE_BYTES / mean.max(1)).clamp(1, LARGEST_PAGE);
+        self.page_size = (REPLAY_BYTES / mean.max(1)).clamp(1, LARGEST_PAGE);
         self.messages = messages.into();
     }
 }

@@ -2,7 +2,11 @@
 
 use super::log::Millis;
 use crate::{
-    model::{EventId, EventName, channel::Channel, message::Message},
+    model::{
+        EventId, EventName,
+        channel::Channel,
+        message::{Draft, Message},
+    },
     sse::encode,
 };
 use bytes::Bytes;
@@ -37,6 +41,13 @@ pub struct Envelope<'a> {
     pub event: Option<&'a EventName>,
     /// The data.
     pub data: &'a str,
+}
+
+impl<'a> Envelope<'a> {
+    /// The envelope of a message that is published at `time`; it has no id where it is not kept.
+    pub fn of(channel: &'a Channel, id: Option<EventId>, time: Millis, draft: &'a Draft) -> Self {
+        Self { channel, id, time, event: draft.event.as_ref(), data: &draft.data }
+    }
 }
 
 impl<'a> From<&'a Message> for Envelope<'a> {

@@ -268,11 +268,6 @@ pub struct Retention {
 }
 
 impl Settings {
-    /// The channel's rule.
-    pub fn retention(&self, channel: &Channel) -> Option<&Retention> {
-        self.retention.iter().find(|rule| rule.channels.matches(channel))
-    }
-
     /// Since when idempotency keys are remembered.
     pub fn remembered(&self, now: Millis) -> Millis {
         ago(now, self.key_window)

@@ -234,21 +234,13 @@ impl Step {
         });
         let new = entries.filter(|(.., receipt)| !receipt.duplicate);
         let kept = new.flat_map(|(channel, Entry { drafts, .. }, receipt)| {
-            drafts.iter().zip(receipt.ids()).map(move |(draft, id)| Envelope {
-                channel,
-                id: Some(id),
-                time: id.milliseconds(),
-                event: draft.event.as_ref(),
-                data: &draft.data,
-            })
+            let ids = receipt.ids();
+            drafts
+                .iter()
+                .zip(ids)
+                .map(move |(draft, id)| Envelope::of(channel, Some(id), id.milliseconds(), draft))
         });
-        let passing = self.send.iter().map(|(channel, draft, _)| Envelope {
-            channel,
-            id: None,
-            time: now,
-            event: draft.event.as_ref(),
-            data: &draft.data,
-        });
+        let passing = self.send.iter().map(|(channel, draft, _)| Envelope::of(channel, None, now, draft));
         kept.chain(passing).map(Outgoing::new).collect()
     }
 }

@@ -2,10 +2,14 @@
 
 /// The pairs of a query, decoded, in order. What is not UTF-8 is replaced, and then is no name of anything.
 pub fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
-    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(name), decode(value))
-    })
+    let text = |text| String::from_utf8_lossy(&decode(text)).into_owned();
+    split(query).map(move |(name, value)| (text(name), text(value)))
+}
+
+/// The pairs of a query as they stand in it, in order.
+pub fn split(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
 /// Appends `name=value`, after an `&` where something stands before it.
@@ -31,7 +35,8 @@ pub fn encode(text: &str, query: &mut String) {
     }
 }
 
-fn decode(text: &str) -> String {
+/// The bytes that a name or a value stands for. A percent sign without two digits after it is one.
+pub fn decode(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {
@@ -45,7 +50,7 @@ fn decode(text: &str) -> String {
             _ => *first,
         });
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    bytes
 }
 
 fn digit(byte: u8) -> u8 {

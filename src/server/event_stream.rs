@@ -83,7 +83,7 @@ impl Wire {
 
     /// The answer to a client that comes back after the end: an `EventSource` takes 204 as "do not reconnect".
     pub(super) fn over() -> Response {
-        (StatusCode::NO_CONTENT, [(CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response()
+        (StatusCode::NO_CONTENT, [header::NO_STORE]).into_response()
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn call(
         return Err(problem.at("Sec-Fetch-Site"));
     }
     let headers = request.headers().clone();
-    match answer(&state, request).await {
+    match answer(&state, &headers, request).await {
         // Who sent a form without scripts is a person.
         Err(problem) if header(&headers, ACCEPT).contains("text/html") => {
             let notice = Notice::of(&problem, came_from(&headers));
@@ -49,9 +49,8 @@ pub(super) async fn call(
     }
 }
 
-async fn answer(state: &State, request: Request<Body>) -> Result<Response, Problem> {
-    let headers = request.headers().clone();
-    let cookies = Cookies(header(&headers, COOKIE).to_owned());
+async fn answer(state: &State, headers: &HeaderMap, request: Request<Body>) -> Result<Response, Problem> {
+    let cookies = Cookies(header(headers, COOKIE).to_owned());
     let (hub, streams) = (state.hub.clone(), state.streams.clone());
     let provide = move || {
         provide_context(hub.clone());
@@ -66,7 +65,7 @@ async fn answer(state: &State, request: Request<Body>) -> Result<Response, Probl
     let response = leptos_axum::handle_server_fns_with_context(provide, request).await.into_response();
     // Leptos answers every error with 500; ours say themselves what they are.
     if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
-        return Ok(send_back(response, &came_from(&headers)));
+        return Ok(send_back(response, &came_from(headers)));
     }
     let body = to_bytes(response.into_body(), MAX_PROBLEM_BYTES).await.unwrap_or_default();
     Err(serde_json::from_slice(&body).unwrap_or_else(Problem::internal))

@@ -1,7 +1,10 @@
-//! Headers that mean one thing, or nothing.
+//! Headers: those that several answers have, and those of a request that mean one thing or nothing.
 
 use crate::model::problem::Problem;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header::CACHE_CONTROL};
+
+/// For answers that hold only now.
+pub(super) const NO_STORE: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
 /// The value of a header that is given once or not at all; `name` as people write it.
 ///

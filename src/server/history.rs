@@ -1,6 +1,8 @@
 //! What is kept: `GET /api/channels`, `GET /api/channels/{channel}/messages`, `GET /api/search`.
 
-use super::{State, channel_path::ChannelPath, problem::unreadable_log, query::StrictQuery, schema};
+use super::{
+    State, channel_path::ChannelPath, header::NO_STORE, problem::unreadable_log, query::StrictQuery, schema,
+};
 use crate::{
     hub::{
         frame::{Envelope, rfc3339},
@@ -10,7 +12,7 @@ use crate::{
 };
 use axum::{
     Json, extract,
-    http::{HeaderName, HeaderValue, Uri, header::CACHE_CONTROL},
+    http::Uri,
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -19,8 +21,6 @@ use utoipa::ToSchema;
 /// The messages of a page where no limit is given, and the most.
 pub(super) const LIMIT: usize = 50;
 pub(super) const MAX_LIMIT: usize = 1_000;
-
-const NO_STORE: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
 /// A page of messages.
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,7 +63,7 @@ pub(super) async fn messages(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let query = StrictQuery::of(&uri, &["before", "after", "limit"])?;
-    let limit = query.number("limit", 1, MAX_LIMIT, LIMIT)?;
+    let limit = query.number("limit", 1..=MAX_LIMIT)?.unwrap_or(LIMIT);
     let (before, after) = (query.one("before")?, query.one("after")?);
     // One more than is wanted tells whether there are more.
     let found = match (before, after) {
@@ -95,7 +95,7 @@ pub(super) async fn search(
     let Some(wanted) = query.one::<Query>("q")? else {
         return Err(Problem::bad_request("q", "what is to be searched for, as in q=hello"));
     };
-    let limit = query.number("limit", 1, MAX_LIMIT, LIMIT)?;
+    let limit = query.number("limit", 1..=MAX_LIMIT)?.unwrap_or(LIMIT);
     let mut channels: Vec<&str> = query.all("channel").collect();
     if channels.is_empty() {
         channels.push(">");

@@ -1,13 +1,10 @@
 //! For operators: `GET /healthz`, `GET /readyz`, `GET /metrics`.
 
-use super::{State, schema};
+use super::{State, header::NO_STORE, schema};
 use crate::{hub::Hub, model::problem::Problem, streams::Streams};
 use axum::{
     Json, extract,
-    http::{
-        HeaderName, HeaderValue,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
-    },
+    http::{HeaderValue, header::CONTENT_TYPE},
     response::IntoResponse,
 };
 use prometheus_client::{
@@ -17,8 +14,6 @@ use prometheus_client::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-
-const NO_STORE: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
 /// How the server is.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,50 +1,26 @@
 //! A request's query, strictly: each parameter is known, and given as often as it may be.
 
-use crate::model::problem::Problem;
+use crate::model::{problem::Problem, query};
 use axum::http::Uri;
-use std::{fmt::Display, str::FromStr};
+use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
-/// The query as it was sent: every pair, decoded, in order.
+/// The query as it was sent: every pair, decoded, in order. What is not UTF-8 is refused: to take another text for it
+/// would be a guess.
 ///
 /// # Errors
 /// When a name or a value is not UTF-8.
 pub(super) fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
-    let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let not_text = |field: &str| Problem::bad_request(field, "text is UTF-8, and this is not");
-            let name = decode(name).ok_or_else(|| not_text("query"))?;
-            let value = decode(value).ok_or_else(|| not_text(&name))?;
+    let text = |encoded: &str, field: &str| {
+        let not_text = |_| Problem::bad_request(field, "text is UTF-8, and this is not");
+        String::from_utf8(query::decode(encoded)).map_err(not_text)
+    };
+    query::split(uri.query().unwrap_or_default())
+        .map(|(name, value)| {
+            let name = text(name, "query")?;
+            let value = text(value, &name)?;
             Ok((name, value))
         })
         .collect()
-}
-
-/// Decodes `application/x-www-form-urlencoded`, as the URL standard has it (section 5.1), except that what is not
-/// UTF-8 is none: to take another text for it would be a guess.
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        rest = after;
-        match (first, after) {
-            (b'+', _) => bytes.push(b' '),
-            (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
-                (Some(high), Some(low)) => {
-                    bytes.push(high << 4 | low);
-                    rest = after;
-                }
-                _ => bytes.push(b'%'),
-            },
-            (other, _) => bytes.push(*other),
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn digit(hexadecimal: u8) -> Option<u8> {
-    char::from(hexadecimal).to_digit(16).and_then(|digit| digit.try_into().ok())
 }
 
 /// The parameters of a query, in order.
@@ -83,22 +59,29 @@ impl StrictQuery {
         value.map_err(|error| Problem::bad_request(name, error))
     }
 
-    /// A number from `min` to `max`; `default` where it is not given.
+    /// The number of a parameter that is given once or not at all.
     ///
     /// # Errors
-    /// When it is something else.
-    pub(super) fn number(
-        &self,
-        name: &str,
-        min: usize,
-        max: usize,
-        default: usize,
-    ) -> Result<usize, Problem> {
-        let Some(text) = self.one::<String>(name)? else { return Ok(default) };
-        let number = text.parse().ok().filter(|number| (min..=max).contains(number));
-        number
-            .ok_or_else(|| Problem::bad_request(name, format!("this is a whole number from {min} to {max}")))
+    /// When it is given more often, or is no number in the range.
+    pub(super) fn number(&self, name: &str, range: RangeInclusive<usize>) -> Result<Option<usize>, Problem> {
+        let text = self.one::<String>(name)?;
+        text.map(|text| in_range(name, text.parse().ok(), range)).transpose()
     }
+}
+
+/// A number that was given as `name`, if it is one.
+///
+/// # Errors
+/// When it is none, or not in the range.
+pub(super) fn in_range(
+    name: &str,
+    number: Option<usize>,
+    range: RangeInclusive<usize>,
+) -> Result<usize, Problem> {
+    number.filter(|number| range.contains(number)).ok_or_else(|| {
+        let detail = format!("this is a whole number from {} to {}", range.start(), range.end());
+        Problem::bad_request(name, detail)
+    })
 }
 
 #[cfg(test)]

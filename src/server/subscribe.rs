@@ -4,7 +4,7 @@ use super::{
     State, body,
     event_stream::{LastEventId, Watcher},
     problem,
-    query::StrictQuery,
+    query::{StrictQuery, in_range},
     schema,
 };
 use crate::{
@@ -52,7 +52,7 @@ pub(super) async fn get(
 ) -> Result<Response, Problem> {
     let known = ["channel", "last", "from", "envelope"];
     let query = StrictQuery::of(&uri, &[&known[..], &Watcher::PARAMETERS].concat())?;
-    let count = query.one::<String>("last")?.map(|_| query.number("last", 1, MAX_LAST, 1)).transpose()?;
+    let count = query.number("last", 1..=MAX_LAST)?;
     let (from, envelope) = (query.one::<String>("from")?, query.one::<String>("envelope")?);
     let subscription = Subscription {
         selection: selection("channel", query.all("channel"))?,
@@ -75,14 +75,11 @@ pub(super) async fn post(
     {
         watcher.last = LastEventId::parse("last_event_id", Ok(id))?;
     }
-    if given.last.is_some_and(|last| !(1..=MAX_LAST).contains(&last)) {
-        let detail = format!("this is a whole number from 1 to {MAX_LAST}");
-        return Err(Problem::bad_request("last", detail));
-    }
+    let count = given.last.map(|last| in_range("last", Some(last), 1..=MAX_LAST)).transpose()?;
     let subscription = Subscription {
         selection: selection("channels", given.channels.iter().map(String::as_str))?,
         form: form(given.envelope.as_deref())?,
-        start: start(&watcher.last, given.last, given.from.as_deref())?,
+        start: start(&watcher.last, count, given.from.as_deref())?,
     };
     respond(&state, subscription, watcher).await
 }

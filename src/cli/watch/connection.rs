@@ -122,7 +122,7 @@ impl<'a> Connection<'a> {
         }
         match event.name.as_str() {
             name if name == EventName::END.as_str() => Err(Ended::ForGood),
-            "gap" => {
+            name if name == EventName::GAP.as_str() => {
                 say(&gap(&event.data));
                 Ok(())
             }

@@ -100,29 +100,13 @@ impl Log for MemoryLog {
         limit: usize,
     ) -> Result<Vec<Message>, LogError> {
         let state = self.read();
-        let sources = state.catalog.selected(selection).into_iter().map(|(_, kept)| {
-            let end =
-                before.map_or(kept.handle.len(), |before| kept.handle.partition_point(|id| *id < before));
-            kept.handle.range(..end).rev().map(|id| Ok::<_, Infallible>(Reverse(*id)))
-        });
-        let Ok(ids) = merge(sources, limit);
-        let mut page = state.page(ids.into_iter().map(|Reverse(id)| id));
+        let mut page = state.page(state.newest_before(selection, before, limit).into_iter());
         page.reverse();
         Ok(page)
     }
 
     fn nth_newest(&self, selection: &Selection, newer: usize) -> Result<Option<EventId>, LogError> {
-        let state = self.read();
-        let newest_first = |(_, kept): (_, &Kept<VecDeque<EventId>>)| {
-            kept.handle
-                .iter()
-                .rev()
-                .map(|id| Ok::<_, Infallible>(Reverse(*id)))
-                .collect::<Vec<_>>()
-                .into_iter()
-        };
-        let Ok(ids) = merge(state.catalog.selected(selection).into_iter().map(newest_first), newer + 1);
-        Ok(ids.get(newer).map(|Reverse(id)| *id))
+        Ok(self.read().newest_before(selection, None, newer + 1).get(newer).copied())
     }
 
     fn coverage(&self, selection: &Selection) -> Result<Coverage, LogError> {
@@ -171,6 +155,17 @@ impl Log for MemoryLog {
 }
 
 impl State {
+    /// The ids of the newest selected messages before `before`, or of all: the newest first, at most `limit`.
+    fn newest_before(&self, selection: &Selection, before: Option<EventId>, limit: usize) -> Vec<EventId> {
+        let sources = self.catalog.selected(selection).into_iter().map(|(_, kept)| {
+            let end =
+                before.map_or(kept.handle.len(), |before| kept.handle.partition_point(|id| *id < before));
+            kept.handle.range(..end).rev().map(|id| Ok::<_, Infallible>(Reverse(*id)))
+        });
+        let Ok(ids) = merge(sources, limit);
+        ids.into_iter().map(|Reverse(id)| id).collect()
+    }
+
     fn page(&self, ids: impl Iterator<Item = EventId>) -> Vec<Message> {
         let messages = ids.filter_map(|id| self.messages.get(&id).cloned());
         let Ok(page) = page_of(messages.map(Ok::<_, Infallible>));
