@@ -9,8 +9,10 @@ pub mod api_docs;
 mod cleared;
 mod composer;
 mod connection;
+mod console;
 mod directory;
 mod header;
+mod keys;
 mod messages;
 mod picker;
 #[cfg(feature = "ssr")]
@@ -33,6 +35,7 @@ use crate::{
 use announcer::Announcer;
 use cleared::ClearMark;
 use connection::Connection;
+use console::{Console, ConsolePlace};
 use directory::Directory;
 use header::Header;
 use leptos::{either::Either, prelude::*, server_fn::ServerFn, task::spawn_local};
@@ -115,6 +118,7 @@ impl Address {
 pub fn App() -> impl IntoView {
     provide_context(Chosen::current());
     provide_context(Address::current());
+    provide_context(Console::new());
     let (choice, rendered) = (Choice::current(), Rendered::current());
     view! {
         <Header/>
@@ -122,6 +126,7 @@ pub fn App() -> impl IntoView {
             Ok(source) if source != Source::Directory => Either::Left(view! { <Live choice rendered source/> }),
             _ => Either::Right(view! { <Choosing choice rendered/> }),
         }}
+        <ConsolePlace/>
     }
 }
 

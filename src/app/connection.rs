@@ -40,14 +40,14 @@ pub(super) fn Connection(stream: EventStream, source: Source) -> impl IntoView {
                 {query::pairs(query)
                     .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
                     .collect_view()}
-                <button class="button primary" data-early aria-disabled=move || (!can_connect()).to_string()
+                <button class="button primary" data-early aria-keyshortcuts="c" aria-disabled=move || (!can_connect()).to_string()
                     on:click=move |event| {
                         event.prevent_default();
                         stream.connect();
                     }>
                     {connect_text}
                 </button>
-                <button class="button danger" r#type="button" data-early
+                <button class="button danger" r#type="button" data-early aria-keyshortcuts="d"
                     aria-disabled=move || (!can_disconnect()).to_string() on:click=move |_| stream.disconnect()>
                     {move || texts().disconnect}
                 </button>

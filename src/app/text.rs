@@ -83,6 +83,9 @@ pub struct Texts {
     pub copy: &'static str,
     pub copied: &'static str,
 
+    pub shortcuts: &'static str,
+    pub not_loaded: &'static str,
+
     pub language: &'static str,
     pub theme: &'static str,
     pub theme_name: fn(Theme) -> &'static str,

@@ -117,6 +117,9 @@ pub(super) static TEXTS: Texts = Texts {
     copy: "复制",
     copied: "已复制",
 
+    shortcuts: "键盘快捷键",
+    not_loaded: "这部分功能没有加载成功。请检查网络，或刷新页面后再试。",
+
     language: "语言",
     theme: "主题",
     theme_name: |theme| match theme {

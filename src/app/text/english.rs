@@ -134,6 +134,9 @@ pub(super) static TEXTS: Texts = Texts {
     copy: "Copy",
     copied: "Copied",
 
+    shortcuts: "Keyboard shortcuts",
+    not_loaded: "This part could not be loaded. Check the network, or load the page again.",
+
     language: "Language",
     theme: "Theme",
     theme_name: |theme| match theme {
