@@ -123,7 +123,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Header/>
         {match choice.source.clone() {
-            Ok(source) if source != Source::Directory => Either::Left(view! { <Live choice rendered source/> }),
+            Ok(source) if source.stream().is_some() => Either::Left(view! { <Live choice rendered source/> }),
             _ => Either::Right(view! { <Choosing choice rendered/> }),
         }}
         <ConsolePlace/>

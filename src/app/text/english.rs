@@ -5,6 +5,7 @@ use crate::{
     client::machine::Reason,
     model::{
         channel::{Channel, ChannelError},
+        endpoint::{Endpoint, EndpointError},
         preferences::Theme,
         problem::Problem,
         selection::{Selection, SelectionError},
@@ -28,6 +29,9 @@ pub(super) static TEXTS: Texts = Texts {
     apply: "Apply",
     channels: "Channels",
     channels_hint: "Channels, as in news or chat.*",
+    elsewhere: "Other",
+    endpoint: "Address of another event stream",
+    endpoint_hint: "https://example.com/events",
     watch: "Watch",
     source_error: |error| match error {
         SourceError::Parameter(name) => {
@@ -38,7 +42,18 @@ pub(super) static TEXTS: Texts = Texts {
         SourceError::Interval => {
             "Only the clock has an interval: a whole number of seconds from 1 to 60.".to_owned()
         }
-        SourceError::Both => "The address names a stream and channels. Choose one above.".to_owned(),
+        SourceError::Both => {
+            "The address names more than one of a stream, channels and a URL. Choose one above.".to_owned()
+        }
+        SourceError::Endpoint(error) => match error {
+            EndpointError::Scheme => "The address begins with https://, http:// or a slash.".to_owned(),
+            EndpointError::Host => "The address names no host.".to_owned(),
+            EndpointError::Credentials => {
+                "The address has a name or a password in it. Send them as an Authorization header.".to_owned()
+            }
+            EndpointError::TooLong => format!("The address is longer than {} bytes.", Endpoint::MAX_BYTES),
+            EndpointError::Character => "The address has a space or a control character in it.".to_owned(),
+        },
         SourceError::Channels(SelectionError::Empty) => "Type the name of a channel.".to_owned(),
         SourceError::Channels(SelectionError::TooMany) => {
             format!("At most {} channels at once; a wildcard stands for many.", Selection::MAX)
