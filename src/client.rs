@@ -6,9 +6,11 @@
 
 pub mod call;
 pub mod clock;
+pub mod driver;
 pub mod envelope;
 pub mod event_source;
 pub mod feed;
 pub mod json;
 pub mod machine;
 pub mod stream;
+pub mod transport;
