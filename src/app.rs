@@ -15,6 +15,7 @@ mod header;
 mod keys;
 mod messages;
 mod picker;
+mod remembered;
 #[cfg(feature = "ssr")]
 pub mod shell;
 mod terminal;
@@ -166,7 +167,7 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
             <h1 class="unseen">{move || texts().tagline}</h1>
             <div class="panel">
                 <Picker choice channels=rendered.channels/>
-                <Connection stream source=source.clone()/>
+                <Connection stream events source=source.clone()/>
             </div>
             <Messages events status=stream.status source=source.clone() mark/>
             <Terminal source/>
@@ -178,7 +179,8 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
 /// The page where the channels are chosen, or where the address says nothing that there is.
 #[component]
 fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
-    let is_about_channels = matches!(choice.source, Ok(_) | Err(SourceError::Channels(_)));
+    let is_elsewhere = matches!(choice.source, Ok(Source::Endpoint(_)) | Err(SourceError::Endpoint(_)));
+    let is_about_channels = matches!(choice.source, Ok(Source::Directory) | Err(SourceError::Channels(_)));
     let channels = rendered.channels;
     view! {
         <main class="page">
@@ -187,6 +189,7 @@ fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
                 <Picker choice channels=channels.clone()/>
             </div>
             {is_about_channels.then(|| view! { <Directory channels/> })}
+            {is_elsewhere.then(|| view! { <p class="panel about">{move || texts().endpoint_about}</p> })}
         </main>
     }
 }

@@ -5,10 +5,12 @@
 //! late is not rendered by the server and not hydrated, so it is built where it is to stand ([`mount`]), which also
 //! weighs less than a view that can be anything.
 
+mod monitor;
 mod shortcuts;
 mod text;
 
 use super::texts;
+use crate::client::events::Events;
 use leptos::{
     html,
     prelude::*,
@@ -52,6 +54,11 @@ macro_rules! late {
 late! {
     /// Shows which keys do what.
     fn show_shortcuts(place: Element, owner: Owner) { mount(&place, &owner, || view! { <shortcuts::Sheet/> }) }
+
+    /// Shows the stream as it runs.
+    fn show_monitor(place: Element, owner: Owner, events: Events) {
+        mount(&place, &owner, || view! { <monitor::Monitor events/> })
+    }
 }
 
 /// The console in the page, in the context of everything below [`super::App`].
@@ -80,6 +87,12 @@ impl Console {
     /// Shows which keys do what.
     pub(super) fn show_shortcuts(self) {
         self.show(show_shortcuts);
+    }
+
+    /// Shows the stream as it runs, from now on, in `place`.
+    pub(super) fn show_monitor(self, place: Element, events: Events) {
+        let owner = self.page.with_value(Owner::child);
+        self.run(show_monitor(place, owner, events));
     }
 
     /// Shows a dialog, in the place of the one before.

@@ -28,6 +28,7 @@ pub struct Texts {
     pub elsewhere: &'static str,
     pub endpoint: &'static str,
     pub endpoint_hint: &'static str,
+    pub endpoint_about: &'static str,
     pub watch: &'static str,
     pub source_error: fn(&SourceError) -> String,
     pub directory: &'static str,
@@ -37,6 +38,7 @@ pub struct Texts {
     pub connect: &'static str,
     pub retry_now: &'static str,
     pub disconnect: &'static str,
+    pub monitor: &'static str,
 
     pub idle: &'static str,
     pub idle_detail: &'static str,

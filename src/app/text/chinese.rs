@@ -33,6 +33,7 @@ pub(super) static TEXTS: Texts = Texts {
     elsewhere: "其他",
     endpoint: "其他事件流的地址",
     endpoint_hint: "https://example.com/events",
+    endpoint_about: "任何 SSE 服务器的事件流都可以在这里打开：本机的路径（例如 /api/streams/fields），或允许跨域访问（CORS）的其他地址。请求方法、请求头和请求体在打开之后设置。",
     watch: "查看",
     source_error: |error| match error {
         SourceError::Parameter(name) => format!("地址中的参数“{name}”无法识别。请在上方选择。"),
@@ -70,6 +71,7 @@ pub(super) static TEXTS: Texts = Texts {
     connect: "建立连接",
     retry_now: "立即重连",
     disconnect: "断开连接",
+    monitor: "详情",
 
     idle: "未连接",
     idle_detail: "建立连接后，服务器发来的消息会逐条显示在下方。",

@@ -32,6 +32,7 @@ pub(super) static TEXTS: Texts = Texts {
     elsewhere: "Other",
     endpoint: "Address of another event stream",
     endpoint_hint: "https://example.com/events",
+    endpoint_about: "Any server’s event stream can be opened here: a path of this one, as /api/streams/fields, or another address that allows cross-origin requests (CORS). The method, headers and body can be set once it is open.",
     watch: "Watch",
     source_error: |error| match error {
         SourceError::Parameter(name) => {
@@ -81,6 +82,7 @@ pub(super) static TEXTS: Texts = Texts {
     connect: "Connect",
     retry_now: "Retry now",
     disconnect: "Disconnect",
+    monitor: "Details",
 
     idle: "Not connected",
     idle_detail: "Connect, and the server’s messages appear below as they arrive.",
