@@ -167,7 +167,7 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
             <h1 class="unseen">{move || texts().tagline}</h1>
             <div class="panel">
                 <Picker choice channels=rendered.channels/>
-                <Connection stream events source=source.clone()/>
+                <Connection stream source=source.clone()/>
             </div>
             <Messages events status=stream.status source=source.clone() mark/>
             <Terminal source/>

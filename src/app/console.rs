@@ -10,7 +10,7 @@ mod shortcuts;
 mod text;
 
 use super::texts;
-use crate::client::events::Events;
+use crate::client::stream::EventStream;
 use leptos::{
     html,
     prelude::*,
@@ -56,8 +56,8 @@ late! {
     fn show_shortcuts(place: Element, owner: Owner) { mount(&place, &owner, || view! { <shortcuts::Sheet/> }) }
 
     /// Shows the stream as it runs.
-    fn show_monitor(place: Element, owner: Owner, events: Events) {
-        mount(&place, &owner, || view! { <monitor::Monitor events/> })
+    fn show_monitor(place: Element, owner: Owner, stream: EventStream, is_elsewhere: bool) {
+        mount(&place, &owner, || view! { <monitor::Monitor stream is_elsewhere/> })
     }
 }
 
@@ -90,9 +90,9 @@ impl Console {
     }
 
     /// Shows the stream as it runs, from now on, in `place`.
-    pub(super) fn show_monitor(self, place: Element, events: Events) {
+    pub(super) fn show_monitor(self, place: Element, stream: EventStream, is_elsewhere: bool) {
         let owner = self.page.with_value(Owner::child);
-        self.run(show_monitor(place, owner, events));
+        self.run(show_monitor(place, owner, stream, is_elsewhere));
     }
 
     /// Shows a dialog, in the place of the one before.

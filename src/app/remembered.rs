@@ -3,6 +3,9 @@
 use leptos::prelude::window;
 use web_sys::Storage;
 
+/// The name of how streams are received.
+pub(super) const TRANSPORT: &str = "transport";
+
 /// What is remembered under this name; nothing where nothing can be.
 pub(super) fn get(name: &str) -> Option<String> {
     storage()?.get_item(&key(name)).ok().flatten()

@@ -117,6 +117,7 @@ pub(super) static TEXTS: Texts = Texts {
         }
         Reason::Unsupported => "This browser has no EventSource, or does not allow it.".to_owned(),
     },
+    cors: "Or it does not let other sites’ pages in (CORS).",
 
     messages: "Messages",
     clear: "Clear",
