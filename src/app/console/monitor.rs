@@ -6,10 +6,9 @@ mod request;
 
 use super::text::texts;
 use crate::client::{clock, feed::Feed, stream::EventStream};
-use leptos::prelude::*;
 use journal::JournalList;
+use leptos::prelude::*;
 use rate::{Rate, SIZE};
-pub(in crate::app) use request::remembered_transport;
 use request::{RequestForm, TransportSwitch};
 use std::time::Duration;
 

@@ -31,8 +31,9 @@ pub(super) fn JournalList(journal: ReadSignal<Journal>) -> impl IntoView {
 #[component]
 fn Line(entry: Entry) -> impl IntoView {
     let Entry { time, what } = entry;
+    let name = name(&what);
     view! {
-        <li data-what=name(&what)>
+        <li data-what=name>
             <time>{clock::time_of_day(time)}</time>
             " "
             <span>{move || line(&what)}</span>
@@ -95,7 +96,8 @@ mod tests {
 
     #[test]
     fn spans_have_the_unit_that_fits() {
-        for (given, shown) in [(0, "0 ms"), (999, "999 ms"), (1_250, "1.2 s"), (60_000, "1 min 0 s"), (3_725_000, "62 min 5 s")]
+        for (given, shown) in
+            [(0, "0 ms"), (999, "999 ms"), (1_250, "1.2 s"), (60_000, "1 min 0 s"), (3_725_000, "62 min 5 s")]
         {
             assert_eq!(span(given), shown);
         }

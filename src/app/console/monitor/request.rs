@@ -2,7 +2,7 @@
 
 use super::super::text::texts;
 use crate::{
-    app::remembered,
+    app::remembered::{self, TRANSPORTS},
     client::{
         stream::EventStream,
         transport::{StreamRequest, Transport},
@@ -10,26 +10,22 @@ use crate::{
 };
 use leptos::{ev, html, prelude::*};
 
-/// The ways to receive a stream, as they are named and remembered.
-const TRANSPORTS: [(Transport, &str); 3] =
-    [(Transport::Auto, "auto"), (Transport::EventSource, "eventsource"), (Transport::Fetch, "fetch")];
-
 /// Over what the stream comes. The choice holds for all streams, and is remembered.
 #[component]
 pub(super) fn TransportSwitch(stream: EventStream) -> impl IntoView {
-    let chosen = RwSignal::new(stream.transport());
-    let choose = move |transport, code| {
+    let chosen = RwSignal::new(remembered::transport());
+    let choose = move |transport| {
         chosen.set(transport);
-        remembered::set(remembered::TRANSPORT, code);
+        remembered::set_transport(transport);
         stream.set_transport(transport);
     };
     view! {
         <div class="switch" role="group" aria-label=move || texts().transport>
             {TRANSPORTS
-                .map(|(transport, code)| {
+                .map(|(transport, _)| {
                     view! {
                         <button r#type="button" aria-pressed=move || (chosen.get() == transport).to_string()
-                            on:click=move |_| choose(transport, code)>
+                            on:click=move |_| choose(transport)>
                             {move || match transport {
                                 Transport::Auto => texts().auto,
                                 Transport::EventSource => "EventSource",
@@ -42,13 +38,6 @@ pub(super) fn TransportSwitch(stream: EventStream) -> impl IntoView {
                 .collect::<Vec<_>>()}
         </div>
     }
-}
-
-/// The transport that was chosen in this browser.
-pub(in crate::app) fn remembered_transport() -> Transport {
-    let code = remembered::get(remembered::TRANSPORT);
-    let found = TRANSPORTS.into_iter().find(|(_, name)| Some(*name) == code.as_deref());
-    found.map(|(transport, _)| transport).unwrap_or_default()
 }
 
 /// The method, the headers and the body.
