@@ -9,10 +9,13 @@ pub mod api_docs;
 mod cleared;
 mod composer;
 mod connection;
+mod console;
 mod directory;
 mod header;
+mod keys;
 mod messages;
 mod picker;
+mod remembered;
 #[cfg(feature = "ssr")]
 pub mod shell;
 mod terminal;
@@ -35,6 +38,7 @@ use crate::{
 use announcer::Announcer;
 use cleared::ClearMark;
 use connection::Connection;
+use console::{Console, ConsolePlace};
 use directory::Directory;
 use header::Header;
 use leptos::{either::Either, prelude::*, server_fn::ServerFn, task::spawn_local};
@@ -117,13 +121,15 @@ impl Address {
 pub fn App() -> impl IntoView {
     provide_context(Chosen::current());
     provide_context(Address::current());
+    provide_context(Console::new());
     let (choice, rendered) = (Choice::current(), Rendered::current());
     view! {
         <Header/>
         {match choice.source.clone() {
-            Ok(source) if source != Source::Directory => Either::Left(view! { <Live choice rendered source/> }),
+            Ok(source) if source.stream().is_some() => Either::Left(view! { <Live choice rendered source/> }),
             _ => Either::Right(view! { <Choosing choice rendered/> }),
         }}
+        <ConsolePlace/>
     }
 }
 
@@ -132,23 +138,17 @@ pub fn App() -> impl IntoView {
 fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     let is_channels = source.selection().is_some();
     let mark = ClearMark::new(&source, &rendered);
-    let query = source.to_query();
-    let options = EventStreamOptions::at(move || {
-        let query = query.clone();
-        Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
-    });
-    let options = if is_channels {
-        options.resume_after(rendered.tail.clone())
-    } else {
+    let options = match &source {
+        Source::Endpoint(Some(url)) => EventStreamOptions::new(url.as_str()).raw(true),
+        Source::Channels(_) => own_stream(&source).resume_after(rendered.tail.clone()),
         // The tutorials' streams are there to see what an EventSource makes of them.
-        options.transport(Transport::EventSource).end_event(EventName::END)
+        _ => own_stream(&source).transport(Transport::EventSource).end_event(EventName::END),
     };
-    let stream = use_event_stream(
-        options.on_end(end_on_server).history(rendered.events.iter().cloned().collect()).read(move |event| {
-            mark.note(&event.last_event_id);
-            if is_channels { published(event) } else { received(event) }
-        }),
-    );
+    let history = rendered.events.iter().cloned().collect();
+    let stream = use_event_stream(options.history(history).read(move |event| {
+        mark.note(&event.last_event_id);
+        if is_channels { published(event) } else { received(event) }
+    }));
     if is_channels {
         // Who has the channel's address wants to watch it.
         Effect::new(move || stream.connect());
@@ -158,7 +158,7 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
             <h1 class="unseen">{move || texts().tagline}</h1>
             <div class="panel">
                 <Picker choice channels=rendered.channels/>
-                <Connection stream source=source.clone()/>
+                <Connection stream events=stream.events source=source.clone()/>
             </div>
             <Messages events=stream.events status=stream.status source=source.clone() mark/>
             <Terminal source/>
@@ -167,10 +167,21 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     }
 }
 
+/// A stream of this server, which hands out its address.
+fn own_stream(source: &Source) -> EventStreamOptions {
+    let query = source.to_query();
+    let options = EventStreamOptions::at(move || {
+        let query = query.clone();
+        Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
+    });
+    options.on_end(end_on_server)
+}
+
 /// The page where the channels are chosen, or where the address says nothing that there is.
 #[component]
 fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
-    let is_about_channels = matches!(choice.source, Ok(_) | Err(SourceError::Channels(_)));
+    let is_elsewhere = matches!(choice.source, Ok(Source::Endpoint(_)) | Err(SourceError::Endpoint(_)));
+    let is_about_channels = matches!(choice.source, Ok(Source::Directory) | Err(SourceError::Channels(_)));
     let channels = rendered.channels;
     view! {
         <main class="page">
@@ -179,6 +190,7 @@ fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
                 <Picker choice channels=channels.clone()/>
             </div>
             {is_about_channels.then(|| view! { <Directory channels/> })}
+            {is_elsewhere.then(|| view! { <p class="panel about">{move || texts().endpoint_about}</p> })}
         </main>
     }
 }

@@ -34,7 +34,7 @@ pub struct DriverOptions {
     pub address: Box<AskAddress>,
     /// How the stream is received, at first.
     pub transport: Transport,
-    /// What it is asked for with.
+    /// What it is asked for with, at first.
     pub request: StreamRequest,
     /// Names of events that an `EventSource` is to listen for, besides those that the address names.
     pub event_names: Vec<String>,
@@ -90,6 +90,7 @@ pub struct Driver {
     machine: RefCell<Machine>,
     clerk: RefCell<Clerk>,
     transport: Cell<Transport>,
+    request: RefCell<StreamRequest>,
     open: RefCell<Vec<(Connection, Open)>>,
     timer: Cell<Option<TimeoutHandle>>,
     _page: PageListener,
@@ -104,6 +105,7 @@ impl Driver {
             Self {
                 myself: myself.clone(),
                 transport: Cell::new(options.transport),
+                request: RefCell::new(options.request.clone()),
                 options,
                 sink,
                 machine: RefCell::new(machine),
@@ -130,6 +132,11 @@ impl Driver {
         self.machine.borrow().status().clone()
     }
 
+    /// How the stream is to be received.
+    pub fn transport(&self) -> Transport {
+        self.transport.get()
+    }
+
     /// Receives the stream like this from now on. One that is open is opened anew, after its last event.
     pub fn set_transport(&self, transport: Transport) {
         let before = self.carrier();
@@ -137,6 +144,12 @@ impl Driver {
         if self.carrier() != before {
             self.feed(Input::Reopen);
         }
+    }
+
+    /// Asks for the stream like this from now on. One that is open is opened anew, after its last event.
+    pub fn set_request(&self, request: StreamRequest) {
+        self.request.replace(request);
+        self.feed(Input::Reopen);
     }
 
     /// Takes what happened.
@@ -171,7 +184,7 @@ impl Driver {
     }
 
     fn carrier(&self) -> Option<Carrier> {
-        self.transport.get().carrier(&self.options.request, fetch::can_read_pieces())
+        self.transport.get().carrier(&self.request.borrow(), fetch::can_read_pieces())
     }
 
     fn carry_out(&self, command: Command) {
@@ -206,7 +219,8 @@ impl Driver {
                 driver.hear(connection, signal);
             }
         });
-        let DriverOptions { request, event_names, largest_event, raw, .. } = &self.options;
+        let request = self.request.borrow();
+        let DriverOptions { event_names, largest_event, raw, .. } = &self.options;
         match self.carrier().ok_or(Reason::Unsupported)? {
             Carrier::EventSource => {
                 let url = resuming_url(&address, &last_id);
