@@ -34,7 +34,6 @@ pub(super) fn Monitor(stream: EventStream, is_elsewhere: bool) -> impl IntoView 
     };
     let (width, height) = SIZE;
     view! {
-        <div class="monitor-figures">
         <figure class="rate">
             <figcaption>{move || texts().rate}</figcaption>
             <svg viewBox=format!("0 0 {width} {height}") preserveAspectRatio="none" aria-hidden="true">
@@ -48,6 +47,7 @@ pub(super) fn Monitor(stream: EventStream, is_elsewhere: bool) -> impl IntoView 
                 <span class="rate-peak">{move || (texts().peak)(&number(rate.with(Rate::peak)))}</span>
             </p>
         </figure>
+        <div class="figures-box">
         <dl class="figures">
             <div><dt>{move || texts().received}</dt><dd>{figure(Feed::received)}</dd></div>
             <div><dt>{move || texts().kept}</dt><dd>{figure(|feed| feed.len() as u64)}</dd></div>
@@ -65,10 +65,8 @@ pub(super) fn Monitor(stream: EventStream, is_elsewhere: bool) -> impl IntoView 
         </dl>
         <TransportSwitch stream/>
         </div>
-        <div class="monitor-side">
-            {is_elsewhere.then(|| view! { <RequestForm stream/> })}
-            <JournalList journal=stream.journal/>
-        </div>
+        <JournalList journal=stream.journal/>
+        {is_elsewhere.then(|| view! { <RequestForm stream/> })}
     }
 }
 
