@@ -7,4 +7,6 @@ pub mod decode;
 pub mod encode;
 
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod interpret;
