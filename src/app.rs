@@ -9,10 +9,13 @@ pub mod api_docs;
 mod cleared;
 mod composer;
 mod connection;
+mod console;
 mod directory;
 mod header;
+mod keys;
 mod messages;
 mod picker;
+mod remembered;
 #[cfg(feature = "ssr")]
 pub mod shell;
 mod terminal;
@@ -20,9 +23,13 @@ mod terminal;
 use crate::{
     api::{Connect, Disconnect},
     client::{
-        call, clock, envelope,
-        feed::{Event, Feed},
+        call, clock,
+        driver::DriverOptions,
+        envelope,
+        events::Events,
+        feed::Event,
         stream::{StreamOptions, use_event_stream},
+        transport::StreamEvent,
     },
     model::{
         EventName, Ticket,
@@ -33,6 +40,7 @@ use crate::{
 use announcer::Announcer;
 use cleared::ClearMark;
 use connection::Connection;
+use console::{Console, ConsolePlace};
 use directory::Directory;
 use header::Header;
 use leptos::{either::Either, prelude::*, server_fn::ServerFn, task::spawn_local};
@@ -115,13 +123,15 @@ impl Address {
 pub fn App() -> impl IntoView {
     provide_context(Chosen::current());
     provide_context(Address::current());
+    provide_context(Console::new());
     let (choice, rendered) = (Choice::current(), Rendered::current());
     view! {
         <Header/>
         {match choice.source.clone() {
-            Ok(source) if source != Source::Directory => Either::Left(view! { <Live choice rendered source/> }),
+            Ok(source) if source.stream().is_some() => Either::Left(view! { <Live choice rendered source/> }),
             _ => Either::Right(view! { <Choosing choice rendered/> }),
         }}
+        <ConsolePlace/>
     }
 }
 
@@ -130,19 +140,22 @@ pub fn App() -> impl IntoView {
 fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     let is_channels = source.selection().is_some();
     let mark = ClearMark::new(&source, &rendered);
-    let feed: RwSignal<Feed> = RwSignal::new(rendered.events.iter().cloned().collect());
+    let events = Events::new(rendered.events.iter().cloned().collect());
     let query = source.to_query();
-    let stream = use_event_stream(StreamOptions {
+    let driver = DriverOptions {
         address: Box::new(move || {
             let query = query.clone();
             Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
         }),
         resume_after: is_channels.then(|| rendered.tail.clone()),
-        end: end_on_server,
-        on_event: Box::new(move |name, data, last_id| {
-            let event = if is_channels { published(&name, &data) } else { None };
-            mark.note(&last_id);
-            feed.update(|feed| feed.push(event.unwrap_or_else(|| received(name, data, last_id))));
+        end: Box::new(end_on_server),
+    };
+    let stream = use_event_stream(StreamOptions {
+        driver,
+        on_event: Box::new(move |event| {
+            let published = if is_channels { published(&event) } else { None };
+            mark.note(&event.last_event_id);
+            events.push(published.unwrap_or_else(|| received(event)));
         }),
     });
     if is_channels {
@@ -154,19 +167,20 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
             <h1 class="unseen">{move || texts().tagline}</h1>
             <div class="panel">
                 <Picker choice channels=rendered.channels/>
-                <Connection stream source=source.clone()/>
+                <Connection stream events source=source.clone()/>
             </div>
-            <Messages feed status=stream.status source=source.clone() mark/>
+            <Messages events status=stream.status source=source.clone() mark/>
             <Terminal source/>
         </main>
-        <Announcer feed status=stream.status/>
+        <Announcer events status=stream.status/>
     }
 }
 
 /// The page where the channels are chosen, or where the address says nothing that there is.
 #[component]
 fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
-    let is_about_channels = matches!(choice.source, Ok(_) | Err(SourceError::Channels(_)));
+    let is_elsewhere = matches!(choice.source, Ok(Source::Endpoint(_)) | Err(SourceError::Endpoint(_)));
+    let is_about_channels = matches!(choice.source, Ok(Source::Directory) | Err(SourceError::Channels(_)));
     let channels = rendered.channels;
     view! {
         <main class="page">
@@ -175,22 +189,26 @@ fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
                 <Picker choice channels=channels.clone()/>
             </div>
             {is_about_channels.then(|| view! { <Directory channels/> })}
+            {is_elsewhere.then(|| view! { <p class="panel about">{move || texts().endpoint_about}</p> })}
         </main>
     }
 }
 
 /// A channel's event: a message in its envelope, or the news that messages are missing.
-fn published(name: &str, data: &str) -> Option<Event> {
-    if name == EventName::GAP.as_str() {
-        let gap = received(name.to_owned(), data.to_owned(), String::new());
-        return Some(Event { is_gap: true, ..gap });
+fn published(event: &StreamEvent) -> Option<Event> {
+    if event.name == EventName::GAP.as_str() {
+        let gap = StreamEvent { last_event_id: String::new(), ..event.clone() };
+        return Some(Event { is_gap: true, ..received(gap) });
     }
-    envelope::read(data)
+    envelope::read(&event.data)
 }
 
 /// An event as it came.
-fn received(name: String, data: String, id: String) -> Event {
-    Event { id, name, data, channel: String::new(), time: clock::now(), is_gap: false }
+fn received(event: StreamEvent) -> Event {
+    let StreamEvent { name, data, last_event_id, raw } = event;
+    let time = clock::now();
+    let raw = raw.map(String::into_boxed_str);
+    Event { id: last_event_id, name, data, time, arrived: Some(time), raw, ..Event::default() }
 }
 
 /// The stream is closed already; this makes the server know at once and refuse what may still be on its way.
