@@ -42,3 +42,11 @@ pub mod page;
 pub mod response;
 pub mod stream;
 pub mod transport;
+
+/// Whether this is compiled for a browser. On the server everything is rendered, and nothing runs.
+const IS_BROWSER: bool = cfg!(target_arch = "wasm32");
+
+/// Its examples compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/client.md")]
+struct Guide;
