@@ -36,6 +36,7 @@ pub mod feed;
 pub mod fetch;
 pub mod journal;
 pub mod json;
+pub mod late;
 pub mod machine;
 pub mod options;
 pub mod page;
