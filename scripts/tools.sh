@@ -61,7 +61,7 @@ if [ end2end/package-lock.json -nt end2end/node_modules/.package-lock.json ]; th
     npm ci --prefix end2end --include=dev --no-audit --no-fund >&2
     touch end2end/node_modules/.package-lock.json
 fi
-PATH=$PWD/end2end/node_modules/.bin:$PATH
+PATH=$PWD/scripts/bin:$PWD/end2end/node_modules/.bin:$PATH
 
 if [ "${1:-}" = --browser ]; then
     shift

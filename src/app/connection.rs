@@ -70,36 +70,38 @@ pub(super) fn Connection(stream: EventStream, source: Source) -> impl IntoView {
     }
 }
 
-/// Where the stream is shown as it runs, behind a button.
+/// Where the stream is shown as it runs, if a person wants to see it.
 #[component]
 fn MonitorPlace(stream: EventStream, source: Source) -> impl IntoView {
-    let is_demo = matches!(source, Source::BuiltIn(_));
-    let is_elsewhere = matches!(source, Source::Endpoint(_));
     let console: Console = expect_context();
-    let place = NodeRef::<html::Div>::new();
-    let is_open = RwSignal::new(false);
-    let is_there = StoredValue::new(false);
+    let (details, place) = (NodeRef::<html::Details>::new(), NodeRef::<html::Div>::new());
+    let is_elsewhere = matches!(source, Source::Endpoint(_));
+    let is_demo = matches!(source, Source::BuiltIn(_));
     Effect::new(move || {
-        // Who demonstrates a stream wants to see events, who watches channels wants to see all, where there is room.
+        // How a stream of elsewhere is asked for is said there. Who watches channels wants to see all, where there is
+        // room; who looks at a demonstration wants to see its events.
         let has_room = || window().match_media(ROOMY).ok().flatten().is_some_and(|room| room.matches());
-        is_open.set(remembered::get(MONITOR).map_or_else(|| !is_demo && has_room(), |choice| choice == OPEN));
-    });
-    Effect::new(move || {
-        if let Some(place) = place.get().filter(|_| is_open.get() && !is_there.get_value()) {
-            is_there.set_value(true);
-            console.show_monitor(place.into(), stream, is_elsewhere);
+        let is_wanted = || is_elsewhere || !is_demo && has_room();
+        if let Some(details) = details.get() {
+            details.set_open(remembered::get(MONITOR).map_or_else(is_wanted, |choice| choice == OPEN));
         }
     });
-    let toggle = move |_| {
-        is_open.update(|is_open| *is_open = !*is_open);
-        remembered::set(MONITOR, if is_open.get_untracked() { OPEN } else { CLOSED });
+    let toggled = move |_| {
+        let Some((details, place)) = details.get_untracked().zip(place.get_untracked()) else { return };
+        if details.open() && place.child_element_count() == 0 {
+            console.show_monitor(place.into(), stream, is_elsewhere);
+        }
+    };
+    let press = move |_| {
+        // Before it takes effect.
+        let was_open = details.get_untracked().is_some_and(|details| details.open());
+        remembered::set(MONITOR, if was_open { CLOSED } else { OPEN });
     };
     view! {
-        <button class="monitor-toggle" r#type="button" aria-controls="monitor" aria-keyshortcuts="l"
-            aria-expanded=move || is_open.get().to_string() on:click=toggle>
-            {words(|texts| texts.monitor)}
-        </button>
-        <div class="monitor" id="monitor" hidden=move || !is_open.get() node_ref=place></div>
+        <details class="monitor" on:toggle=toggled node_ref=details>
+            <summary aria-keyshortcuts="l" on:click=press>{words(|texts| texts.monitor)}</summary>
+            <div class="monitor-content" node_ref=place></div>
+        </details>
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Choice, texts, words};
 use crate::model::{
-    endpoint::Endpoint,
     selection::Selection,
     source::{BuiltIn, Source, SourceError, is_separator, typed, typed_channels, typed_url},
 };
@@ -40,7 +39,7 @@ pub(super) fn Picker(choice: Choice, channels: Vec<String>) -> impl IntoView {
             </nav>
             {interval.map(|interval| view! { <IntervalForm interval/> })}
             {is_channels.then(|| view! { <ChannelsForm typed channels error/> })}
-            {is_elsewhere.then(|| view! { <EndpointForm url error/> })}
+            {is_elsewhere.then(|| view! { <EndpointForm url/> })}
             <p class="picker-problem" id=PROBLEM_ID role="alert">
                 {move || error.with(|error| error.as_ref().map(|error| (texts().source_error)(error)))}
             </p>
@@ -110,24 +109,14 @@ fn ChannelsForm(typed: String, channels: Vec<String>, error: RwSignal<Option<Sou
     }
 }
 
+/// What is no address the server says: a page that is sent anyway need not carry the check.
 #[component]
-fn EndpointForm(url: String, error: RwSignal<Option<SourceError>>) -> impl IntoView {
-    let field = NodeRef::<leptos::html::Input>::new();
-    let check = move |event: ev::SubmitEvent| {
-        let Some(field) = field.get_untracked() else { return };
-        if let Err(found) = field.value().parse::<Endpoint>() {
-            event.prevent_default();
-            error.set(Some(found.into()));
-            let _ = field.focus();
-        }
-    };
+fn EndpointForm(url: String) -> impl IntoView {
     view! {
-        <form class="picker-form grow" action="/" on:submit=check novalidate>
+        <form class="picker-form grow" action="/">
             <label class="unseen" for="url">{words(|texts| texts.endpoint)}</label>
-            <input class="field grow" id="url" name="url" type="url" required autocomplete="off" spellcheck="false"
-                value=url placeholder=words(|texts| texts.endpoint_hint) aria-describedby=PROBLEM_ID
-                aria-invalid=move || error.with(Option::is_some).to_string() node_ref=field
-                on:input=move |_| error.set(None)/>
+            <input class="field grow" id="url" name="url" type="text" required autocomplete="off" spellcheck="false"
+                value=url placeholder="https://example.com/events" aria-describedby=PROBLEM_ID/>
             <button class="button primary">{words(|texts| texts.watch)}</button>
         </form>
     }

@@ -32,7 +32,6 @@ pub(super) static TEXTS: Texts = Texts {
     channels_hint: "频道名，例如 news 或 chat.*",
     elsewhere: "其他",
     endpoint: "其他事件流的地址",
-    endpoint_hint: "https://example.com/events",
     endpoint_about: "任何 SSE 服务器的事件流都可以在这里打开：本机的路径（例如 /api/streams/fields），或允许跨域访问（CORS）的其他地址。请求方法、请求头和请求体在打开之后设置。",
     watch: "查看",
     source_error: |error| match error {

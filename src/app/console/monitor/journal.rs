@@ -22,7 +22,7 @@ pub(super) fn JournalList(journal: ReadSignal<Journal>) -> impl IntoView {
     };
     view! {
         <section class="journal" aria-labelledby="journal-title">
-            <h3 id="journal-title">{move || texts().journal}</h3>
+            <h2 id="journal-title">{move || texts().journal}</h2>
             <ol reversed tabindex="0" aria-labelledby="journal-title">{entries}</ol>
         </section>
     }
