@@ -36,8 +36,8 @@ impl Selection {
     /// When there are none or too many, or one is not valid.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, SelectionError> {
         let mut patterns: Vec<ChannelPattern> = Vec::new();
-        for text in texts {
-            if patterns.len() == Self::MAX {
+        for (number, text) in texts.into_iter().enumerate() {
+            if number == Self::MAX {
                 return Err(SelectionError::TooMany);
             }
             let pattern = text.parse::<ChannelPattern>().map_err(|error| SelectionError::Channel {
