@@ -1,6 +1,6 @@
 //! Code that is loaded when it is needed.
 //!
-//! A build with `--split` and the feature `split` puts the functions that [`late!`] makes, and what only they use, into
+//! A build with `--split` and the feature `split` puts the functions that `late!` makes, and what only they use, into
 //! WASM files of their own; any other build has them in the one that there is.
 
 use leptos::wasm_split::SplitLoaderError;
