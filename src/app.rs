@@ -23,7 +23,8 @@ use crate::{
     api::{Connect, Disconnect},
     client::{
         call, clock, envelope,
-        feed::{Event, Feed},
+        events::Events,
+        feed::Event,
         stream::{StreamOptions, use_event_stream},
     },
     model::{
@@ -135,7 +136,7 @@ pub fn App() -> impl IntoView {
 fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     let is_channels = source.selection().is_some();
     let mark = ClearMark::new(&source, &rendered);
-    let feed: RwSignal<Feed> = RwSignal::new(rendered.events.iter().cloned().collect());
+    let events = Events::new(rendered.events.iter().cloned().collect());
     let query = source.to_query();
     let stream = use_event_stream(StreamOptions {
         address: Box::new(move || {
@@ -147,7 +148,7 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
         on_event: Box::new(move |name, data, last_id| {
             let event = if is_channels { published(&name, &data) } else { None };
             mark.note(&last_id);
-            feed.update(|feed| feed.push(event.unwrap_or_else(|| received(name, data, last_id))));
+            events.push(event.unwrap_or_else(|| received(name, data, last_id)));
         }),
     });
     if is_channels {
@@ -161,10 +162,10 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
                 <Picker choice channels=rendered.channels/>
                 <Connection stream source=source.clone()/>
             </div>
-            <Messages feed status=stream.status source=source.clone() mark/>
+            <Messages events status=stream.status source=source.clone() mark/>
             <Terminal source/>
         </main>
-        <Announcer feed status=stream.status/>
+        <Announcer events status=stream.status/>
     }
 }
 
@@ -195,7 +196,8 @@ fn published(name: &str, data: &str) -> Option<Event> {
 
 /// An event as it came.
 fn received(name: String, data: String, id: String) -> Event {
-    Event { id, name, data, channel: String::new(), time: clock::now(), is_gap: false }
+    let time = clock::now();
+    Event { id, name, data, time, arrived: Some(time), ..Event::default() }
 }
 
 /// The stream is closed already; this makes the server know at once and refuse what may still be on its way.

@@ -100,6 +100,6 @@ fn event(message: &Message) -> Event {
         data: message.data.clone(),
         channel: message.channel.to_string(),
         time: message.id.milliseconds(),
-        is_gap: false,
+        ..Event::default()
     }
 }
