@@ -1,4 +1,7 @@
-//! The console's texts, in both languages. They are loaded with it.
+//! The console's texts, in both languages, one file each. They are loaded with it.
+
+mod chinese;
+mod english;
 
 use super::super::Chosen;
 use crate::model::preferences::Language;
@@ -6,34 +9,89 @@ use leptos::prelude::*;
 
 /// The texts of one language.
 pub(super) struct Texts {
+    pub close: &'static str,
+
     pub shortcuts: &'static str,
     pub shortcuts_on: &'static str,
     pub shortcuts_list: [(&'static str, &'static str); 3],
-    pub close: &'static str,
+
+    pub event_type: &'static str,
+    pub channel: &'static str,
+    pub published: &'static str,
+    pub arrived: &'static str,
+    pub arrived_with_page: &'static str,
+    pub latency: &'static str,
+    pub latency_hint: &'static str,
+    pub latency_long: &'static str,
+    pub latency_negative: &'static str,
+    pub size: &'static str,
+    pub bytes: fn(count: usize) -> String,
+    pub content: &'static str,
+
+    pub views: &'static str,
+    pub picture: &'static str,
+    pub text: &'static str,
+    pub hex: &'static str,
+    pub raw: &'static str,
+    pub wrap: &'static str,
+    pub more: fn(count: usize, left: usize) -> String,
+    pub more_bytes: fn(count: usize, left: usize) -> String,
+    pub show_all: fn(characters: usize) -> String,
+    pub rounded: fn(number: &str) -> String,
+    pub repeated: &'static str,
+    pub picture_of: fn(media_type: &str) -> String,
+    pub picture_broken: &'static str,
+    pub no_frame: &'static str,
+    pub no_frame_with_page: &'static str,
+
+    pub copy_data: &'static str,
+    pub copy_id: &'static str,
+    pub copy_raw: &'static str,
+    pub copy_curl: &'static str,
+    pub copied: &'static str,
+    pub copy_by_hand: &'static str,
+    pub download: &'static str,
+
+    pub export: &'static str,
+    pub export_kept: fn(count: usize, time: &str) -> String,
+    pub export_shown: fn(count: usize, time: &str) -> String,
+    pub export_jsonl: &'static str,
+    pub export_jsonl_about: &'static str,
+    pub export_csv: &'static str,
+    pub export_csv_about: &'static str,
+    pub export_preparing: fn(percent: usize) -> String,
+    pub export_done: fn(name: &str, bytes: usize) -> String,
+    pub export_failed: &'static str,
 }
 
 /// The texts in the language that is chosen now. Call it inside a reactive closure.
 pub(super) fn texts() -> &'static Texts {
     match use_context::<Chosen>().map(|chosen| chosen.language.get()).unwrap_or_default() {
-        Language::Chinese => &CHINESE,
-        Language::English => &ENGLISH,
+        Language::Chinese => &chinese::TEXTS,
+        Language::English => &english::TEXTS,
     }
 }
 
-static CHINESE: Texts = Texts {
-    shortcuts: "键盘快捷键",
-    shortcuts_on: "启用单键快捷键",
-    shortcuts_list: [("↑ ↓ PgUp PgDn Home End", "滚动消息"), ("Enter", "展开一条消息"), ("Esc", "关闭")],
-    close: "关闭",
-};
+/// A number with its thousands apart: `12,345`.
+pub(super) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 2);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
 
-static ENGLISH: Texts = Texts {
-    shortcuts: "Keyboard shortcuts",
-    shortcuts_on: "Single keys are shortcuts",
-    shortcuts_list: [
-        ("↑ ↓ PgUp PgDn Home End", "Scroll the messages"),
-        ("Enter", "Open a message"),
-        ("Esc", "Close"),
-    ],
-    close: "Close",
-};
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_apart() {
+        let texts = [0, 999, 1_000, 12_345, 1_234_567].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "12,345", "1,234,567"]);
+    }
+}
