@@ -15,6 +15,7 @@ mod header;
 mod keys;
 mod messages;
 mod picker;
+mod remembered;
 #[cfg(feature = "ssr")]
 pub mod shell;
 mod terminal;
@@ -22,10 +23,13 @@ mod terminal;
 use crate::{
     api::{Connect, Disconnect},
     client::{
-        call, clock, envelope,
+        call, clock,
+        driver::DriverOptions,
+        envelope,
         events::Events,
         feed::Event,
         stream::{StreamOptions, use_event_stream},
+        transport::StreamEvent,
     },
     model::{
         EventName, Ticket,
@@ -124,7 +128,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Header/>
         {match choice.source.clone() {
-            Ok(source) if source != Source::Directory => Either::Left(view! { <Live choice rendered source/> }),
+            Ok(source) if source.stream().is_some() => Either::Left(view! { <Live choice rendered source/> }),
             _ => Either::Right(view! { <Choosing choice rendered/> }),
         }}
         <ConsolePlace/>
@@ -138,17 +142,20 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     let mark = ClearMark::new(&source, &rendered);
     let events = Events::new(rendered.events.iter().cloned().collect());
     let query = source.to_query();
-    let stream = use_event_stream(StreamOptions {
+    let driver = DriverOptions {
         address: Box::new(move || {
             let query = query.clone();
             Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
         }),
         resume_after: is_channels.then(|| rendered.tail.clone()),
-        end: end_on_server,
-        on_event: Box::new(move |name, data, last_id| {
-            let event = if is_channels { published(&name, &data) } else { None };
-            mark.note(&last_id);
-            events.push(event.unwrap_or_else(|| received(name, data, last_id)));
+        end: Box::new(end_on_server),
+    };
+    let stream = use_event_stream(StreamOptions {
+        driver,
+        on_event: Box::new(move |event| {
+            let published = if is_channels { published(&event) } else { None };
+            mark.note(&event.last_event_id);
+            events.push(published.unwrap_or_else(|| received(event)));
         }),
     });
     if is_channels {
@@ -160,7 +167,7 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
             <h1 class="unseen">{move || texts().tagline}</h1>
             <div class="panel">
                 <Picker choice channels=rendered.channels/>
-                <Connection stream source=source.clone()/>
+                <Connection stream events source=source.clone()/>
             </div>
             <Messages events status=stream.status source=source.clone() mark/>
             <Terminal source/>
@@ -172,7 +179,8 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
 /// The page where the channels are chosen, or where the address says nothing that there is.
 #[component]
 fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
-    let is_about_channels = matches!(choice.source, Ok(_) | Err(SourceError::Channels(_)));
+    let is_elsewhere = matches!(choice.source, Ok(Source::Endpoint(_)) | Err(SourceError::Endpoint(_)));
+    let is_about_channels = matches!(choice.source, Ok(Source::Directory) | Err(SourceError::Channels(_)));
     let channels = rendered.channels;
     view! {
         <main class="page">
@@ -181,23 +189,26 @@ fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
                 <Picker choice channels=channels.clone()/>
             </div>
             {is_about_channels.then(|| view! { <Directory channels/> })}
+            {is_elsewhere.then(|| view! { <p class="panel about">{move || texts().endpoint_about}</p> })}
         </main>
     }
 }
 
 /// A channel's event: a message in its envelope, or the news that messages are missing.
-fn published(name: &str, data: &str) -> Option<Event> {
-    if name == EventName::GAP.as_str() {
-        let gap = received(name.to_owned(), data.to_owned(), String::new());
-        return Some(Event { is_gap: true, ..gap });
+fn published(event: &StreamEvent) -> Option<Event> {
+    if event.name == EventName::GAP.as_str() {
+        let gap = StreamEvent { last_event_id: String::new(), ..event.clone() };
+        return Some(Event { is_gap: true, ..received(gap) });
     }
-    envelope::read(data)
+    envelope::read(&event.data)
 }
 
 /// An event as it came.
-fn received(name: String, data: String, id: String) -> Event {
+fn received(event: StreamEvent) -> Event {
+    let StreamEvent { name, data, last_event_id, raw } = event;
     let time = clock::now();
-    Event { id, name, data, time, arrived: Some(time), ..Event::default() }
+    let raw = raw.map(String::into_boxed_str);
+    Event { id: last_event_id, name, data, time, arrived: Some(time), raw, ..Event::default() }
 }
 
 /// The stream is closed already; this makes the server know at once and refuse what may still be on its way.

@@ -6,6 +6,7 @@
 
 pub mod call;
 pub mod clock;
+pub mod driver;
 pub mod envelope;
 pub mod event_source;
 pub mod events;
@@ -13,3 +14,4 @@ pub mod feed;
 pub mod json;
 pub mod machine;
 pub mod stream;
+pub mod transport;

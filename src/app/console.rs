@@ -9,6 +9,7 @@ mod details;
 mod dom;
 mod export;
 mod json_string;
+mod monitor;
 mod save;
 mod shortcuts;
 mod text;
@@ -16,7 +17,7 @@ mod text;
 pub(super) use export::Exported;
 
 use super::texts;
-use crate::client::feed::Event;
+use crate::client::{events::Events, feed::Event};
 use details::Reading;
 use leptos::{
     html,
@@ -72,6 +73,11 @@ late! {
     fn show_details(place: Element, owner: Owner, event: Arc<Event>) {
         mount(&place, &owner, || view! { <details::Details event/> })
     }
+
+    /// Shows the stream as it runs.
+    fn show_monitor(place: Element, owner: Owner, events: Events) {
+        mount(&place, &owner, || view! { <monitor::Monitor events/> })
+    }
 }
 
 /// The console in the page, in the context of everything below [`super::App`].
@@ -124,6 +130,12 @@ impl Console {
         let owner = self.page.with_value(Owner::child);
         self.run(show_details(place.clone(), owner.clone(), event));
         Details(owner)
+    }
+
+    /// Shows the stream as it runs, from now on, in `place`.
+    pub(super) fn show_monitor(self, place: Element, events: Events) {
+        let owner = self.page.with_value(Owner::child);
+        self.run(show_monitor(place, owner, events));
     }
 
     /// Shows a dialog, in the place of the one before.

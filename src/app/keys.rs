@@ -3,7 +3,7 @@
 //! A control names its key itself, in `aria-keyshortcuts`, where assistive technology finds it too; pressing the key is
 //! clicking it, or for a field, going there. So this knows no key but the one that shows them all.
 
-use super::console::Console;
+use super::{console::Console, remembered};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -17,30 +17,19 @@ const TYPED_INTO: &str = "input, textarea, select, [contenteditable], dialog[ope
 /// The attribute in which a control names its key.
 pub(super) const ATTRIBUTE: &str = "aria-keyshortcuts";
 
-/// Whether single keys are shortcuts: who dictates, or types by accident, switches them off (WCAG 2.1.4). It is
-/// remembered in this browser.
-pub(super) mod switch {
-    use leptos::prelude::window;
-    use web_sys::Storage;
+/// Whether single keys are shortcuts, as it is remembered.
+const NAME: &str = "shortcuts";
+const ON: &str = "on";
+const OFF: &str = "off";
 
-    const NAME: &str = "tidings.shortcuts";
-    const OFF: &str = "off";
+/// Whether single keys are shortcuts: who dictates, or types by accident, switches them off (WCAG 2.1.4).
+pub(super) fn are_on() -> bool {
+    remembered::get(NAME).as_deref() != Some(OFF)
+}
 
-    /// Whether they are on. They are where nothing can be remembered.
-    pub(in crate::app) fn is_on() -> bool {
-        storage().and_then(|storage| storage.get_item(NAME).ok().flatten()).as_deref() != Some(OFF)
-    }
-
-    /// Switches them.
-    pub(in crate::app) fn set(is_on: bool) {
-        let Some(storage) = storage() else { return };
-        // If it fails the choice holds for no time, which the switch shows the next time.
-        let _ = if is_on { storage.remove_item(NAME) } else { storage.set_item(NAME, OFF) };
-    }
-
-    fn storage() -> Option<Storage> {
-        window().local_storage().ok().flatten()
-    }
+/// Switches them.
+pub(super) fn switch(are_on: bool) {
+    remembered::set(NAME, if are_on { ON } else { OFF });
 }
 
 /// The button that shows the sheet, and the keys.
@@ -66,7 +55,7 @@ fn press(event: ev::KeyboardEvent) {
     let is_key = key.len() == 1 && !key.contains(['"', '\\', ' ']);
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let is_typed = target.is_some_and(|target| target.closest(TYPED_INTO).is_ok_and(|field| field.is_some()));
-    if event.default_prevented() || !is_plain || !is_key || is_typed || !switch::is_on() {
+    if event.default_prevented() || !is_plain || !is_key || is_typed || !are_on() {
         return;
     }
     let control = document().query_selector(&format!("[{ATTRIBUTE}=\"{key}\"]")).ok().flatten();

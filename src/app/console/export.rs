@@ -6,7 +6,7 @@ mod jsonl;
 
 use super::{save, text::texts};
 use crate::{
-    client::{clock, feed::Event, stream::now},
+    client::{clock, feed::Event},
     model::source::Source,
 };
 use js_sys::{Array, Promise, Uint8Array};
@@ -123,7 +123,7 @@ pub(super) fn Export(exported: Exported) -> impl IntoView {
 async fn prepare(events: &[Arc<Event>], format: Format, progress: RwSignal<Progress>) -> Option<Array> {
     let parts = Array::new();
     let mut part = format.header.to_owned();
-    let mut until = now() + SLICE;
+    let mut until = clock::monotonic() + SLICE;
     for (index, event) in events.iter().enumerate() {
         (format.push)(&mut part, event);
         if part.len() < PART {
@@ -131,14 +131,14 @@ async fn prepare(events: &[Arc<Event>], format: Format, progress: RwSignal<Progr
         }
         parts.push(&Uint8Array::from(part.as_bytes()));
         part.clear();
-        if now() >= until {
+        if clock::monotonic() >= until {
             let percent = index * 100 / events.len();
             // It answers what was not set: the dialog is gone.
             if progress.try_set(Progress::Preparing { percent }).is_some() {
                 return None;
             }
             breathe().await;
-            until = now() + SLICE;
+            until = clock::monotonic() + SLICE;
         }
     }
     parts.push(&Uint8Array::from(part.as_bytes()));
@@ -163,7 +163,11 @@ fn name_of(source: &Source) -> String {
         Source::Channels(selection) => {
             selection.patterns().iter().map(|pattern| pattern.as_str()).collect::<Vec<_>>().join("-")
         }
-        Source::Directory => String::new(),
+        Source::Endpoint(Some(endpoint)) => {
+            let text = endpoint.as_str();
+            text.split_once("//").map_or(text, |(_, rest)| rest).trim_start_matches('/').to_owned()
+        }
+        Source::Endpoint(None) | Source::Directory => String::new(),
     };
     // Not every file system takes the wildcards.
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
@@ -215,6 +219,8 @@ mod tests {
             ("channel=news", "news"),
             ("channel=chat.*&channel=orders.>", "chat._-orders._"),
             ("stream=ticker", "ticker"),
+            ("url=https://example.org/feed?a=1", "example.org_feed_a_1"),
+            ("url=/api/sse", "api_sse"),
         ] {
             assert_eq!(name_of(&Source::from_query(query).unwrap()), expected);
         }

@@ -27,8 +27,8 @@ pub(super) fn Sheet() -> impl IntoView {
                 {move || rows(texts().shortcuts_list.iter().map(|(key, does)| ((*key).to_owned(), (*does).to_owned())))}
             </dl>
             <label class="sheet-switch">
-                <input r#type="checkbox" prop:checked=keys::switch::is_on()
-                    on:change=move |event| keys::switch::set(event_target_checked(&event))/>
+                <input r#type="checkbox" prop:checked=keys::are_on()
+                    on:change=move |event| keys::switch(event_target_checked(&event))/>
                 {move || texts().shortcuts_on}
             </label>
         </dialog>

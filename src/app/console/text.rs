@@ -62,6 +62,15 @@ pub(super) struct Texts {
     pub export_preparing: fn(percent: usize) -> String,
     pub export_done: fn(name: &str, bytes: usize) -> String,
     pub export_failed: &'static str,
+
+    pub rate: &'static str,
+    pub per_second: &'static str,
+    pub peak: fn(peak: &str) -> String,
+    pub received: &'static str,
+    pub kept: &'static str,
+    pub dropped: &'static str,
+    pub doubled: &'static str,
+    pub text_kept: &'static str,
 }
 
 /// The texts in the language that is chosen now. Call it inside a reactive closure.
@@ -73,8 +82,12 @@ pub(super) fn texts() -> &'static Texts {
 }
 
 /// A number with its thousands apart: `12,345`.
-pub(super) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
+fn grouped(number: usize) -> String {
+    thousands(&number.to_string())
+}
+
+/// The digits of a whole number, with its thousands apart.
+pub(super) fn thousands(digits: &str) -> String {
     let mut grouped = String::with_capacity(digits.len() * 2);
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {

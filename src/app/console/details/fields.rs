@@ -1,7 +1,7 @@
 //! What an event has beside its data.
 
 use super::{
-    super::text::{grouped, texts},
+    super::text::{texts, thousands},
     binary::Binary,
 };
 use crate::client::{clock, feed::Event};
@@ -20,7 +20,7 @@ pub(super) fn Fields(event: Arc<Event>, binary: Option<Arc<Binary>>) -> impl Int
             let latency = arrived.cast_signed() - published.cast_signed();
             let hint = match latency {
                 ..0 => texts.latency_negative,
-                ..LONG => texts.latency_hint,
+                0..LONG => texts.latency_hint,
                 _ => texts.latency_long,
             };
             (duration(latency), hint)
@@ -63,7 +63,7 @@ fn duration(milliseconds: i64) -> String {
     if amount < 1_000 {
         return format!("{sign}{amount} ms");
     }
-    format!("{sign}{}.{:03} s", grouped((amount / 1_000) as usize), amount % 1_000)
+    format!("{sign}{}.{:03} s", thousands(&(amount / 1_000).to_string()), amount % 1_000)
 }
 
 #[cfg(test)]

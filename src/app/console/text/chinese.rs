@@ -35,7 +35,7 @@ pub(super) static TEXTS: Texts = Texts {
     repeated: "名称重复，多数程序只取最后一个",
     picture_of: |media_type| format!("消息中的图片，{media_type}"),
     picture_broken: "浏览器无法显示这张图片，可能已损坏。可以改看十六进制。",
-    no_frame: "浏览器自带的 EventSource 只交出类型、数据和 ID，不提供原始帧。",
+    no_frame: "没有原始帧：浏览器自带的 EventSource 只交出类型、数据和 ID。",
     no_frame_with_page: "这条消息随页面载入，没有经过事件流，所以没有原始帧。",
 
     copy_data: "复制数据",
@@ -56,4 +56,13 @@ pub(super) static TEXTS: Texts = Texts {
     export_preparing: |percent| format!("正在准备，{percent}%"),
     export_done: |name, bytes| format!("已交给浏览器下载：{name}，{} 字节", grouped(bytes)),
     export_failed: "未能生成文件：浏览器内存不足。",
+
+    rate: "最近一分钟",
+    per_second: "条/秒",
+    peak: |peak| format!("最高 {peak}"),
+    received: "已收到",
+    kept: "保留",
+    dropped: "已丢弃的旧消息",
+    doubled: "重复的",
+    text_kept: "占用",
 };

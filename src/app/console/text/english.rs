@@ -39,7 +39,7 @@ pub(super) static TEXTS: Texts = Texts {
     repeated: "a name again: most programs take the last",
     picture_of: |media_type| format!("The message’s picture, {media_type}"),
     picture_broken: "The browser cannot show this picture; it may be damaged. Its bytes are under Hex.",
-    no_frame: "The browser’s EventSource hands over the type, the data and the id, but not the frame that they came in.",
+    no_frame: "No frame is known: the browser’s EventSource hands over the type, the data and the id, not what they came in.",
     no_frame_with_page: "This message came with the page and not over the stream, so there is no frame.",
 
     copy_data: "Copy data",
@@ -66,4 +66,13 @@ pub(super) static TEXTS: Texts = Texts {
     export_preparing: |percent| format!("Preparing, {percent}%"),
     export_done: |name, bytes| format!("Handed to the browser: {name}, {} bytes", grouped(bytes)),
     export_failed: "There was not enough memory to make the file.",
+
+    rate: "The last minute",
+    per_second: "a second",
+    peak: |peak| format!("peak {peak}"),
+    received: "Received",
+    kept: "Kept",
+    dropped: "Oldest dropped",
+    doubled: "Repeats",
+    text_kept: "Text kept",
 };
