@@ -10,12 +10,15 @@ use super::{
 };
 use crate::client::feed::Event;
 use js_sys::JSON;
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlImageElement};
 
-/// How much of a text is shown at once, in bytes: more would take the browser longer than a person notices.
+/// How much of a text is shown at first, in bytes: more would take the browser longer than a person notices.
 const TEXT: usize = 64 << 10;
+
+/// How much is added at once when more is asked for: what it can do while a person waits.
+const MORE_TEXT: usize = 1 << 20;
 
 /// How many bytes are on a line, in a panel of at least this many pixels.
 const COLUMNS: [(usize, i32); 3] = [(16, 604), (8, 356), (4, 0)];
@@ -140,11 +143,30 @@ impl Content {
 
 /// Shows a text of an event.
 fn show_text(panel: &HtmlElement, event: Arc<Event>, text: fn(&Event) -> &str) {
-    let whole = text(&event);
-    let beginning = whole.get(..whole.floor_char_boundary(TEXT)).unwrap_or_default();
-    let Some(element) = add_text(panel, "pre", "text", beginning) else { return };
-    if beginning.len() < whole.len() {
-        let label = (texts().show_all)(whole.chars().count());
-        add_more(panel, &label, panel, move || element.set_text_content(Some(text(&event))));
+    if let Some(element) = add(panel, "pre", "text") {
+        add_slice(panel, element, event, text, 0..TEXT);
     }
+}
+
+/// Adds this much of a text to the element that has what is before it.
+fn add_slice(
+    panel: &HtmlElement,
+    element: Element,
+    event: Arc<Event>,
+    text: fn(&Event) -> &str,
+    slice: Range<usize>,
+) {
+    let whole = text(&event);
+    let end = whole.floor_char_boundary(slice.end);
+    let _ = element.append_with_str_1(whole.get(slice.start..end).unwrap_or_default());
+    let left = whole.len() - end;
+    let label = match left {
+        0 => return,
+        ..=MORE_TEXT => (texts().show_all)(whole.chars().count()),
+        _ => (texts().more_bytes)(MORE_TEXT, left),
+    };
+    let inside = panel.clone();
+    add_more(panel, &label, panel, move || {
+        add_slice(&inside, element, event, text, end..end + MORE_TEXT);
+    });
 }
