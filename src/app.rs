@@ -23,13 +23,11 @@ mod terminal;
 use crate::{
     api::{Connect, Disconnect},
     client::{
-        call, clock,
-        driver::DriverOptions,
-        envelope,
-        events::Events,
+        call, envelope,
         feed::Event,
-        stream::{StreamOptions, use_event_stream},
-        transport::StreamEvent,
+        options::{EventStreamOptions, received},
+        stream::use_event_stream,
+        transport::{StreamEvent, Transport},
     },
     model::{
         EventName, Ticket,
@@ -140,24 +138,32 @@ pub fn App() -> impl IntoView {
 fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     let is_channels = source.selection().is_some();
     let mark = ClearMark::new(&source, &rendered);
-    let events = Events::new(rendered.events.iter().cloned().collect());
     let query = source.to_query();
-    let driver = DriverOptions {
-        address: Box::new(move || {
+    let options = match &source {
+        Source::Endpoint(Some(url)) => EventStreamOptions::new(url.as_str()),
+        _ => EventStreamOptions::at(move || {
             let query = query.clone();
             Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
         }),
-        resume_after: is_channels.then(|| rendered.tail.clone()),
-        end: Box::new(end_on_server),
     };
-    let stream = use_event_stream(StreamOptions {
-        driver,
-        on_event: Box::new(move |event| {
-            let published = if is_channels { published(&event) } else { None };
-            mark.note(&event.last_event_id);
-            events.push(published.unwrap_or_else(|| received(event)));
-        }),
-    });
+    let options = match &source {
+        Source::Channels(_) => options.resume_after(rendered.tail.clone()),
+        // The tutorials' streams are there to see what an EventSource makes of them.
+        Source::BuiltIn(_) => options.transport(Transport::EventSource).end_event(EventName::END),
+        Source::Endpoint(_) | Source::Directory => options,
+    };
+    let options = match remembered::transport() {
+        Transport::Auto => options,
+        chosen => options.transport(chosen),
+    };
+    let stream = use_event_stream(
+        options.raw(true).on_end(end_on_server).history(rendered.events.iter().cloned().collect()).read(
+            move |event| {
+                mark.note(&event.last_event_id);
+                if is_channels { published(event) } else { received(event) }
+            },
+        ),
+    );
     if is_channels {
         // Who has the channel's address wants to watch it.
         Effect::new(move || stream.connect());
@@ -167,12 +173,12 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
             <h1 class="unseen">{move || texts().tagline}</h1>
             <div class="panel">
                 <Picker choice channels=rendered.channels/>
-                <Connection stream events source=source.clone()/>
+                <Connection stream source=source.clone()/>
             </div>
-            <Messages events status=stream.status source=source.clone() mark/>
+            <Messages events=stream.events status=stream.status source=source.clone() mark/>
             <Terminal source/>
         </main>
-        <Announcer events status=stream.status/>
+        <Announcer events=stream.events status=stream.status/>
     }
 }
 
@@ -195,20 +201,15 @@ fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
 }
 
 /// A channel's event: a message in its envelope, or the news that messages are missing.
-fn published(event: &StreamEvent) -> Option<Event> {
+fn published(event: StreamEvent) -> Event {
     if event.name == EventName::GAP.as_str() {
-        let gap = StreamEvent { last_event_id: String::new(), ..event.clone() };
-        return Some(Event { is_gap: true, ..received(gap) });
+        // It has no id of its own.
+        return Event { id: String::new(), is_gap: true, ..received(event) };
     }
-    envelope::read(&event.data)
-}
-
-/// An event as it came.
-fn received(event: StreamEvent) -> Event {
-    let StreamEvent { name, data, last_event_id, raw } = event;
-    let time = clock::now();
-    let raw = raw.map(String::into_boxed_str);
-    Event { id: last_event_id, name, data, time, arrived: Some(time), raw, ..Event::default() }
+    match envelope::read(&event.data) {
+        Some(message) => Event { raw: event.raw.map(String::into_boxed_str), ..message },
+        None => received(event),
+    }
 }
 
 /// The stream is closed already; this makes the server know at once and refuse what may still be on its way.

@@ -2,7 +2,11 @@
 
 use super::{console::Console, remembered, texts};
 use crate::{
-    client::{clock, events::Events, machine::Status, stream::EventStream},
+    client::{
+        clock,
+        machine::{Reason, Status},
+        stream::EventStream,
+    },
     model::{query, source::Source},
 };
 use leptos::{html, prelude::*};
@@ -21,8 +25,7 @@ const COUNTDOWN: Duration = Duration::from_millis(200);
 
 /// The connection's panel.
 #[component]
-pub(super) fn Connection(stream: EventStream, events: Events, source: Source) -> impl IntoView {
-    let is_demo = matches!(source, Source::BuiltIn(_));
+pub(super) fn Connection(stream: EventStream, source: Source) -> impl IntoView {
     let is_channels = source.selection().is_some();
     let path = source.stream().unwrap_or_default();
     let (path, query) = path.split_once('?').unwrap_or((&path, ""));
@@ -39,7 +42,7 @@ pub(super) fn Connection(stream: EventStream, events: Events, source: Source) ->
             <span class="lamp" aria-hidden="true"></span>
             <div class="connection-state">
                 <p class="connection-title">{move || title(&status.get())}</p>
-                <p class="connection-detail">{detail(status, is_channels)}</p>
+                <p class="connection-detail">{detail(status, source.clone())}</p>
             </div>
             // Without scripts it shows the stream itself.
             <form class="buttons" action=path.to_owned()>
@@ -59,7 +62,7 @@ pub(super) fn Connection(stream: EventStream, events: Events, source: Source) ->
                 </button>
             </form>
         </section>
-        <MonitorPlace events is_demo/>
+        <MonitorPlace stream source/>
         <section class="needs" role="alert">
             <p>{move || if is_channels { texts().needs_live } else { texts().needs }}</p>
             <p>{move || if is_channels { texts().needs_live_detail } else { texts().needs_detail }}</p>
@@ -69,7 +72,9 @@ pub(super) fn Connection(stream: EventStream, events: Events, source: Source) ->
 
 /// Where the stream is shown as it runs, behind a button.
 #[component]
-fn MonitorPlace(events: Events, is_demo: bool) -> impl IntoView {
+fn MonitorPlace(stream: EventStream, source: Source) -> impl IntoView {
+    let is_demo = matches!(source, Source::BuiltIn(_));
+    let is_elsewhere = matches!(source, Source::Endpoint(_));
     let console: Console = expect_context();
     let place = NodeRef::<html::Div>::new();
     let is_open = RwSignal::new(false);
@@ -82,7 +87,7 @@ fn MonitorPlace(events: Events, is_demo: bool) -> impl IntoView {
     Effect::new(move || {
         if let Some(place) = place.get().filter(|_| is_open.get() && !is_there.get_value()) {
             is_there.set_value(true);
-            console.show_monitor(place.into(), events);
+            console.show_monitor(place.into(), stream, is_elsewhere);
         }
     });
     let toggle = move |_| {
@@ -126,7 +131,9 @@ pub(super) fn title(status: &Status) -> &'static str {
 }
 
 /// What the status means, or why it is so; with a countdown where something comes next.
-fn detail(status: ReadSignal<Status>, is_channels: bool) -> impl Fn() -> String {
+fn detail(status: ReadSignal<Status>, source: Source) -> impl Fn() -> String {
+    let is_channels = source.selection().is_some();
+    let is_other_origin = matches!(&source, Source::Endpoint(Some(url)) if !url.as_str().starts_with('/'));
     let tick = Trigger::new();
     Effect::new(move || {
         if matches!(status.get(), Status::Waiting { .. })
@@ -137,6 +144,11 @@ fn detail(status: ReadSignal<Status>, is_channels: bool) -> impl Fn() -> String 
     });
     move || {
         let texts = texts();
+        // What the browser keeps from a page it also does not give a reason for.
+        let why = |reason| match reason {
+            Reason::Network if is_other_origin => format!("{} {}", (texts.reason)(reason), texts.cors),
+            _ => (texts.reason)(reason),
+        };
         match status.get() {
             Status::Idle if is_channels => texts.idle_channels.to_owned(),
             Status::Idle => texts.idle_detail.to_owned(),
@@ -145,12 +157,12 @@ fn detail(status: ReadSignal<Status>, is_channels: bool) -> impl Fn() -> String 
             Status::Waiting { attempt, until, reason } => {
                 tick.track();
                 let seconds = until.saturating_sub(clock::monotonic()).div_ceil(1_000);
-                (texts.waiting_detail)(attempt, seconds, &(texts.reason)(reason))
+                (texts.waiting_detail)(attempt, seconds, &why(reason))
             }
             Status::Closed if is_channels => texts.closed_channels.to_owned(),
             Status::Closed => texts.closed_detail.to_owned(),
             Status::Ended => texts.ended_detail.to_owned(),
-            Status::Failed { reason } => (texts.reason)(reason),
+            Status::Failed { reason } => why(reason),
         }
     }
 }

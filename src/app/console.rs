@@ -17,7 +17,7 @@ mod text;
 pub(super) use export::Exported;
 
 use super::texts;
-use crate::client::{events::Events, feed::Event};
+use crate::client::{feed::Event, stream::EventStream};
 use details::Reading;
 use leptos::{
     html,
@@ -75,8 +75,8 @@ late! {
     }
 
     /// Shows the stream as it runs.
-    fn show_monitor(place: Element, owner: Owner, events: Events) {
-        mount(&place, &owner, || view! { <monitor::Monitor events/> })
+    fn show_monitor(place: Element, owner: Owner, stream: EventStream, is_elsewhere: bool) {
+        mount(&place, &owner, || view! { <monitor::Monitor stream is_elsewhere/> })
     }
 }
 
@@ -133,9 +133,9 @@ impl Console {
     }
 
     /// Shows the stream as it runs, from now on, in `place`.
-    pub(super) fn show_monitor(self, place: Element, events: Events) {
+    pub(super) fn show_monitor(self, place: Element, stream: EventStream, is_elsewhere: bool) {
         let owner = self.page.with_value(Owner::child);
-        self.run(show_monitor(place, owner, events));
+        self.run(show_monitor(place, owner, stream, is_elsewhere));
     }
 
     /// Shows a dialog, in the place of the one before.

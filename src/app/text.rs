@@ -56,6 +56,7 @@ pub struct Texts {
     pub ended_detail: &'static str,
     pub failed: &'static str,
     pub reason: fn(Reason) -> String,
+    pub cors: &'static str,
 
     pub messages: &'static str,
     pub number: fn(u64) -> String,

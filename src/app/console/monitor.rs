@@ -1,19 +1,24 @@
 //! The stream as it runs: how fast, how much, over what, and what became of its connections.
 
+mod journal;
 mod rate;
+mod request;
 
 use super::text::{texts, thousands};
-use crate::client::{clock, events::Events, feed::Feed};
+use crate::client::{clock, feed::Feed, stream::EventStream};
+use journal::JournalList;
 use leptos::prelude::*;
 use rate::{Rate, SIZE};
+use request::{RequestForm, TransportSwitch};
 use std::time::Duration;
 
 /// How often the figures are looked at.
 const SAMPLE: Duration = Duration::from_secs(1);
 
-/// The figures, and the line of the last minute.
+/// The figures, the line of the last minute, the connection's log, and how the stream is asked for.
 #[component]
-pub(super) fn Monitor(events: Events) -> impl IntoView {
+pub(super) fn Monitor(stream: EventStream, is_elsewhere: bool) -> impl IntoView {
+    let events = stream.events;
     let rate = RwSignal::new(Rate::default());
     let sample = move || rate.update(|rate| rate.sample(clock::monotonic(), events.with(Feed::received)));
     sample();
@@ -29,6 +34,7 @@ pub(super) fn Monitor(events: Events) -> impl IntoView {
     };
     let (width, height) = SIZE;
     view! {
+        <div class="monitor-figures">
         <figure class="rate">
             <figcaption>{move || texts().rate}</figcaption>
             <svg viewBox=format!("0 0 {width} {height}") preserveAspectRatio="none" aria-hidden="true">
@@ -57,6 +63,12 @@ pub(super) fn Monitor(events: Events) -> impl IntoView {
                 </dd>
             </div>
         </dl>
+        <TransportSwitch stream/>
+        </div>
+        <div class="monitor-side">
+            {is_elsewhere.then(|| view! { <RequestForm stream/> })}
+            <JournalList journal=stream.journal/>
+        </div>
     }
 }
 

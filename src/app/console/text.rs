@@ -71,6 +71,30 @@ pub(super) struct Texts {
     pub dropped: &'static str,
     pub doubled: &'static str,
     pub text_kept: &'static str,
+
+    pub transport: &'static str,
+    pub auto: &'static str,
+    pub journal: &'static str,
+    pub asking: fn(attempt: u32) -> String,
+    pub opening: fn(attempt: u32, carrier: &str) -> String,
+    pub moving: fn(carrier: &str) -> String,
+    pub after: fn(last_event_id: &str) -> String,
+    pub opened: fn(after: &str) -> String,
+    pub lost: fn(lasted: Option<&str>) -> String,
+    pub waiting: fn(attempt: u32, wait: &str) -> String,
+    pub frozen: &'static str,
+    pub thawed: &'static str,
+    pub closed: &'static str,
+    pub ended: &'static str,
+    pub failed: &'static str,
+
+    pub request: &'static str,
+    pub method: &'static str,
+    pub headers: &'static str,
+    pub body: &'static str,
+    pub credentials: &'static str,
+    pub apply: &'static str,
+    pub wrong_header: fn(line: usize) -> String,
 }
 
 /// The texts in the language that is chosen now. Call it inside a reactive closure.

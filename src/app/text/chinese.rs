@@ -99,8 +99,9 @@ pub(super) static TEXTS: Texts = Texts {
         Reason::Refused(status @ 500..) => format!("服务器暂时无法提供服务（{status}）。"),
         Reason::Refused(status) => format!("服务器拒绝了这个请求（{status}）。"),
         Reason::NotAStream => "服务器返回的不是消息流，地址可能有误，或中间的代理改写了应答。".to_owned(),
-        Reason::Unsupported => "这个浏览器不支持 EventSource，或禁止了它。".to_owned(),
+        Reason::Unsupported => "这个浏览器不支持这种接收方式，或禁止了它。".to_owned(),
     },
+    cors: "也可能是对方不允许其他网站访问（CORS）。",
 
     messages: "通信结果",
     number,

@@ -115,8 +115,11 @@ pub(super) static TEXTS: Texts = Texts {
             "The answer was not an event stream: a wrong address, or a proxy in between that rewrites it."
                 .to_owned()
         }
-        Reason::Unsupported => "This browser has no EventSource, or does not allow it.".to_owned(),
+        Reason::Unsupported => {
+            "This browser cannot receive the stream in this way, or does not allow it.".to_owned()
+        }
     },
+    cors: "Or it does not let other sites’ pages in (CORS).",
 
     messages: "Messages",
     number,
