@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import { Server } from "./server.js";
 
@@ -81,6 +82,16 @@ export class LivePage {
       }
       return [...all].sort(([a], [b]) => a - b).map(([, data]) => data);
     });
+  }
+
+  /** Every event that is kept, as the export has it. */
+  async exported(): Promise<{ id: string | null; event: string; data: string }[]> {
+    await this.page.locator('[aria-keyshortcuts="e"]').click();
+    const saved = this.page.waitForEvent("download");
+    await this.page.getByRole("dialog").getByRole("button", { name: /JSONL/ }).click();
+    const lines = await readFile(await (await saved).path(), "utf8");
+    await this.page.keyboard.press("Escape");
+    return lines.split("\n").slice(0, -1).map((line) => JSON.parse(line));
   }
 
   /** What each row shows: the type, the step of the event's id, and the data. */

@@ -10,7 +10,13 @@ mod search;
 mod viewport;
 mod virtual_list;
 
-use super::{cleared::ClearMark, composer::Composer, terminal::Command, texts};
+use super::{
+    cleared::ClearMark,
+    composer::Composer,
+    console::{Console, Exported},
+    terminal::Command,
+    texts,
+};
 use crate::{
     api::Clear,
     client::{events::Events, feed::Feed, machine::Status},
@@ -37,11 +43,8 @@ enum Layout {
     Channels,
 }
 
-/// Under an open row: its data, whole.
-const WHOLE: Details = |place, event| {
-    place.set_text_content(Some(&event.data));
-    Box::new(())
-};
+/// Under an open row: what the console says of its event.
+const DETAILS: Details = |place, event| Box::new(expect_context::<Console>().show_details(place, event));
 
 /// The messages' panel.
 #[component]
@@ -70,11 +73,12 @@ pub(super) fn Messages(
                     {move || (texts().dropped)(dropped.get())}
                 </span>
                 <PauseButton list/>
+                <ExportButton list source=source.clone()/>
                 <ClearForms events mark source=source.to_query()/>
             </header>
             <FilterBar list has_channels={layout == Layout::Channels}/>
             <div class="log-frame">
-                <Log list layout details=WHOLE/>
+                <Log list layout details=DETAILS/>
                 <Empty list status mark is_channels publish/>
                 <div class="floats">
                     <Pill list/>
@@ -108,6 +112,31 @@ fn PauseButton(list: List) -> impl IntoView {
     view! {
         <button class="button quiet pause" r#type="button" data-early on:click=move |_| list.toggle_pause()>
             {move || if is_paused() { texts().resume } else { texts().pause }}
+        </button>
+    }
+}
+
+/// Offers what is kept as a file; where there is a filter, what it shows of that.
+#[component]
+fn ExportButton(list: List, source: Source) -> impl IntoView {
+    let console: Console = expect_context();
+    let is_empty = of(list.events, Feed::is_empty);
+    let export = move |_| {
+        if is_empty.get_untracked() {
+            return;
+        }
+        let is_filtered = !list.filter.with_untracked(Filter::is_open);
+        let events = if is_filtered {
+            list.shown()
+        } else {
+            list.events.with(|feed| feed.events().cloned().collect())
+        };
+        console.show_export(Exported { source: source.clone(), events, is_filtered });
+    };
+    view! {
+        <button class="button quiet" r#type="button" data-early aria-keyshortcuts="e"
+            aria-disabled=move || is_empty.get().to_string() on:click=export>
+            {move || texts().export}
         </button>
     }
 }

@@ -67,6 +67,7 @@ pub struct Texts {
     pub new_rows: fn(count: u64) -> String,
     pub newest: &'static str,
     pub row_details: &'static str,
+    pub export: &'static str,
     pub clear: &'static str,
     pub undo: &'static str,
     pub cleared: fn(count: usize) -> String,

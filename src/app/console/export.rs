@@ -98,7 +98,7 @@ pub(super) fn Export(exported: Exported) -> impl IntoView {
         <dialog class="sheet panel export" aria-labelledby="export-title" node_ref=dialog
             on:close=move |_| events.set_value(Arc::default())>
             <header class="sheet-head">
-                <h2 id="export-title">{move || texts().export}</h2>
+                <h2 id="export-title">{move || super::super::texts().export}</h2>
                 <button class="button quiet" r#type="button"
                     on:click=move |_| dialog.get_untracked().map(|dialog| dialog.close()).unwrap_or_default()>
                     {move || texts().close}

@@ -52,7 +52,6 @@ pub(super) struct Texts {
     pub copy_by_hand: &'static str,
     pub download: &'static str,
 
-    pub export: &'static str,
     pub export_kept: fn(count: usize, time: &str) -> String,
     pub export_shown: fn(count: usize, time: &str) -> String,
     pub export_jsonl: &'static str,

@@ -8,8 +8,12 @@ use super::{
     search::Search,
     virtual_list::{Details, Summary, VirtualList},
 };
-use crate::client::{events::Events, feed::Feed};
+use crate::client::{
+    events::Events,
+    feed::{Event, Feed},
+};
 use leptos::{ev, html, prelude::*};
+use std::sync::Arc;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, ResizeObserver};
 
@@ -60,6 +64,12 @@ impl List {
     /// Goes to the newest row and follows.
     pub(super) fn follow(self) {
         self.change(VirtualList::follow);
+    }
+
+    /// The events that are rows, oldest first. What a filter has still to look at it looks at now.
+    pub(super) fn shown(self) -> Vec<Arc<Event>> {
+        let shown = self.list.try_update_value(|list| list.as_mut().map(VirtualList::shown));
+        shown.flatten().unwrap_or_default()
     }
 
     /// Focuses the element that scrolls.

@@ -8,9 +8,9 @@ use super::{
     viewport::Viewport,
 };
 use crate::client::{
+    clock,
     events::Events,
     feed::{Event, Feed},
-    stream::now,
 };
 use leptos::prelude::*;
 use std::{any::Any, ops::Range, sync::Arc};
@@ -218,6 +218,13 @@ impl VirtualList {
         }
     }
 
+    /// The events that are rows, oldest first, once all were looked at.
+    pub(super) fn shown(&mut self) -> Vec<Arc<Event>> {
+        while !self.look() {}
+        let rows = self.listing.numbers(0..self.listing.len());
+        self.events.with(|feed| rows.filter_map(|number| feed.get(number).cloned()).collect())
+    }
+
     /// Focuses the row that is so many after that with this element; from the list itself the one at the end, or
     /// where it does not follow, at the top.
     pub(super) fn focus(&mut self, from: Option<&Element>, step: isize) {
@@ -247,10 +254,10 @@ impl VirtualList {
     }
 
     fn look(&mut self) -> bool {
-        let (started, mut steps) = (now(), 0);
+        let (started, mut steps) = (clock::monotonic(), 0);
         let has_time = || {
             steps += 1;
-            steps % STEP > 0 || now().saturating_sub(started) < SLICE
+            steps % STEP > 0 || clock::monotonic().saturating_sub(started) < SLICE
         };
         let Self { events, listing, search, estimate, paused_at, open, .. } = self;
         events.with(|feed| {

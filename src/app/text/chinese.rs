@@ -112,6 +112,7 @@ pub(super) static TEXTS: Texts = Texts {
     new_rows: |count| format!("{} 条新消息", number(count)),
     newest: "到最新一条",
     row_details: "详情",
+    export: "导出",
     clear: "清空",
     undo: "撤销",
     cleared: |count| format!("已清空 {count} 条消息"),

@@ -130,6 +130,7 @@ pub(super) static TEXTS: Texts = Texts {
     new_rows: |count| format!("{} new", number(count)),
     newest: "To the newest",
     row_details: "Details",
+    export: "Export",
     clear: "Clear",
     undo: "Undo",
     cleared: |count| {

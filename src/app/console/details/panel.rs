@@ -162,7 +162,7 @@ fn add_slice(
     let left = whole.len() - end;
     let label = match left {
         0 => return,
-        ..=MORE_TEXT => (texts().show_all)(whole.chars().count()),
+        1..=MORE_TEXT => (texts().show_all)(whole.chars().count()),
         _ => (texts().more_bytes)(MORE_TEXT, left),
     };
     let inside = panel.clone();

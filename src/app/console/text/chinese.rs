@@ -46,7 +46,6 @@ pub(super) static TEXTS: Texts = Texts {
     copy_by_hand: "浏览器不允许此页面复制。下面的内容已选中，请按 Ctrl+C（⌘C）。",
     download: "下载",
 
-    export: "导出",
     export_kept: |count, time| format!("截至 {time} 保留的全部 {} 条消息", grouped(count)),
     export_shown: |count, time| format!("截至 {time} 筛选出的 {} 条消息", grouped(count)),
     export_jsonl: "下载 JSONL",

@@ -50,7 +50,6 @@ pub(super) static TEXTS: Texts = Texts {
     copy_by_hand: "The browser does not let this page copy. The text below is selected: press Ctrl+C (⌘C).",
     download: "Download",
 
-    export: "Export",
     export_kept: |count, time| match count {
         1 => format!("The 1 message that is kept as of {time}"),
         _ => format!("All {} messages that are kept as of {time}", grouped(count)),
