@@ -138,32 +138,21 @@ pub fn App() -> impl IntoView {
 fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     let is_channels = source.selection().is_some();
     let mark = ClearMark::new(&source, &rendered);
-    let query = source.to_query();
     let options = match &source {
         Source::Endpoint(Some(url)) => EventStreamOptions::new(url.as_str()),
-        _ => EventStreamOptions::at(move || {
-            let query = query.clone();
-            Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
-        }),
-    };
-    let options = match &source {
-        Source::Channels(_) => options.resume_after(rendered.tail.clone()),
+        Source::Channels(_) => own_stream(&source).resume_after(rendered.tail.clone()),
         // The tutorials' streams are there to see what an EventSource makes of them.
-        Source::BuiltIn(_) => options.transport(Transport::EventSource).end_event(EventName::END),
-        Source::Endpoint(_) | Source::Directory => options,
+        _ => own_stream(&source).transport(Transport::EventSource).end_event(EventName::END),
     };
     let options = match remembered::transport() {
         Transport::Auto => options,
         chosen => options.transport(chosen),
     };
-    let stream = use_event_stream(
-        options.raw(true).on_end(end_on_server).history(rendered.events.iter().cloned().collect()).read(
-            move |event| {
-                mark.note(&event.last_event_id);
-                if is_channels { published(event) } else { received(event) }
-            },
-        ),
-    );
+    let history = rendered.events.iter().cloned().collect();
+    let stream = use_event_stream(options.raw(true).history(history).read(move |event| {
+        mark.note(&event.last_event_id);
+        if is_channels { published(event) } else { received(event) }
+    }));
     if is_channels {
         // Who has the channel's address wants to watch it.
         Effect::new(move || stream.connect());
@@ -180,6 +169,16 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
         </main>
         <Announcer events=stream.events status=stream.status/>
     }
+}
+
+/// A stream of this server, which hands out its address.
+fn own_stream(source: &Source) -> EventStreamOptions {
+    let query = source.to_query();
+    let options = EventStreamOptions::at(move || {
+        let query = query.clone();
+        Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
+    });
+    options.on_end(end_on_server)
 }
 
 /// The page where the channels are chosen, or where the address says nothing that there is.

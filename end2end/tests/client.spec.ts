@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { expect, type LivePage, test as base } from "./fixtures.js";
+import { expect, LivePage, test as base } from "./fixtures.js";
 import { Proxy } from "./proxy.js";
 import { answerWith, gateway } from "./server.js";
 
@@ -234,17 +234,31 @@ test("without a network the page says so at once, and with one it goes on", asyn
   await expect(live.rows).toHaveCount(1);
 });
 
-test("a frozen page holds no connection, and has all when it is thawed", async ({ live, ownServer, context }) => {
-  await watch(live, ownServer);
-  const browser = await context.newCDPSession(live.page);
-  const freezes = (state: "frozen" | "active") => browser.send("Page.setWebLifecycleState", { state });
-  for (let round = 1; round <= 3; round++) {
-    await freezes("frozen");
-    await expect.poll(() => ownServer.streams()).toBe(0);
-    await ownServer.publish("news", `in round ${round}`);
-    await freezes("active");
-    await expect(live.title).toHaveText(OPEN);
-    await expect(live.rows).toHaveCount(round);
+// Playwright switches the cache off, so this needs a browser of its own.
+test("a page that is kept for the way back holds no connection, and has all on return", async ({
+  playwright,
+  launchOptions,
+  ownServer,
+}) => {
+  const ignoreDefaultArgs = ["--disable-back-forward-cache"];
+  const browser = await playwright.chromium.launch({ ...launchOptions, ignoreDefaultArgs });
+  try {
+    const page = await browser.newPage({ locale: "zh-CN" });
+    const live = new LivePage(page, ownServer.url);
+    await watch(live, ownServer);
+    await page.evaluate(() => ((window as any).isKept = true));
+    for (let round = 1; round <= 3; round++) {
+      await page.goto(`${ownServer.url}/docs/api`);
+      await expect.poll(() => ownServer.streams()).toBe(0);
+      await ownServer.publish("news", `in round ${round}`);
+      // What Playwright waits for when it goes back itself does not happen.
+      await page.evaluate(() => history.back());
+      await expect(live.title).toHaveText(OPEN);
+      expect(await page.evaluate(() => (window as any).isKept), "it is the same page").toBe(true);
+      await expect(live.rows).toHaveCount(round);
+    }
+    expect(await live.data()).toEqual(["in round 1", "in round 2", "in round 3"]);
+  } finally {
+    await browser.close();
   }
-  expect(await live.data()).toEqual(["in round 1", "in round 2", "in round 3"]);
 });

@@ -18,7 +18,7 @@ const OPEN: &str = "open";
 const CLOSED: &str = "closed";
 
 /// Where there is room for the monitor beside the messages.
-const ROOMY: &str = "(min-width: 900px) and (min-height: 720px)";
+const ROOMY: &str = "(min-width: 900px) and (min-height: 880px)";
 
 /// How often the countdown looks at the clock: often enough that no second is seen late.
 const COUNTDOWN: Duration = Duration::from_millis(200);

@@ -132,6 +132,11 @@ impl Driver {
         self.machine.borrow().status().clone()
     }
 
+    /// How the stream is to be received.
+    pub fn transport(&self) -> Transport {
+        self.transport.get()
+    }
+
     /// Receives the stream like this from now on. One that is open is opened anew, after its last event.
     pub fn set_transport(&self, transport: Transport) {
         let before = self.carrier();
@@ -141,10 +146,10 @@ impl Driver {
         }
     }
 
-    /// Asks for the stream with this from now on. That may be another stream, so one that is open is closed.
+    /// Asks for the stream like this from now on. One that is open is opened anew, after its last event.
     pub fn set_request(&self, request: StreamRequest) {
-        self.disconnect();
         self.request.replace(request);
+        self.feed(Input::Reopen);
     }
 
     /// Takes what happened.
@@ -214,8 +219,8 @@ impl Driver {
                 driver.hear(connection, signal);
             }
         });
-        let DriverOptions { event_names, largest_event, raw, .. } = &self.options;
         let request = self.request.borrow();
+        let DriverOptions { event_names, largest_event, raw, .. } = &self.options;
         match self.carrier().ok_or(Reason::Unsupported)? {
             Carrier::EventSource => {
                 let url = resuming_url(&address, &last_id);

@@ -36,12 +36,17 @@ impl EventStream {
         self.with_driver(Driver::disconnect);
     }
 
+    /// How the stream is to be received.
+    pub fn transport(&self) -> Transport {
+        self.driver.map_or_else(Transport::default, |driver| driver.with_value(|driver| driver.transport()))
+    }
+
     /// Receives the stream like this from now on. One that is open is opened anew, after its last event.
     pub fn set_transport(&self, transport: Transport) {
         self.with_driver(|driver| driver.set_transport(transport));
     }
 
-    /// Asks for the stream with this from now on. That may be another stream, so one that is open is closed.
+    /// Asks for the stream like this from now on. One that is open is opened anew, after its last event.
     pub fn set_request(&self, request: StreamRequest) {
         self.with_driver(|driver| driver.set_request(request));
     }

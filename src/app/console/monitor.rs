@@ -34,7 +34,6 @@ pub(super) fn Monitor(stream: EventStream, is_elsewhere: bool) -> impl IntoView 
     };
     let (width, height) = SIZE;
     view! {
-        <div class="monitor-figures">
         <figure class="rate">
             <figcaption>{move || texts().rate}</figcaption>
             <svg viewBox=format!("0 0 {width} {height}") preserveAspectRatio="none" aria-hidden="true">
@@ -48,6 +47,7 @@ pub(super) fn Monitor(stream: EventStream, is_elsewhere: bool) -> impl IntoView 
                 <span class="rate-peak">{move || (texts().peak)(&number(rate.with(Rate::peak)))}</span>
             </p>
         </figure>
+        <div class="figures-box">
         <dl class="figures">
             <div><dt>{move || texts().received}</dt><dd>{figure(Feed::received)}</dd></div>
             <div><dt>{move || texts().kept}</dt><dd>{figure(|feed| feed.len() as u64)}</dd></div>
@@ -65,16 +65,15 @@ pub(super) fn Monitor(stream: EventStream, is_elsewhere: bool) -> impl IntoView 
         </dl>
         <TransportSwitch stream/>
         </div>
-        <div class="monitor-side">
-            {is_elsewhere.then(|| view! { <RequestForm stream/> })}
-            <JournalList journal=stream.journal/>
-        </div>
+        <JournalList journal=stream.journal/>
+        {is_elsewhere.then(|| view! { <RequestForm stream/> })}
     }
 }
 
 /// A number with its thousands apart; with a tenth where it is small and not whole.
 fn number(number: f64) -> String {
-    let digits = if number < 10.0 && number.fract() >= 0.05 { 1 } else { 0 };
+    let tenths = (number * 10.0).round() as u64;
+    let digits = if tenths < 100 && !tenths.is_multiple_of(10) { 1 } else { 0 };
     let text = format!("{number:.digits$}");
     let (whole, rest) =
         text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
@@ -109,7 +108,8 @@ mod tests {
         for (given, shown) in [
             (0.0, "0"),
             (0.04, "0"),
-            (0.96, "1.0"),
+            (0.96, "1"),
+            (1.04, "1"),
             (3.0, "3"),
             (9.5, "9.5"),
             (12.5, "12"),
