@@ -9,10 +9,13 @@ pub mod api_docs;
 mod cleared;
 mod composer;
 mod connection;
+mod console;
 mod directory;
 mod header;
+mod keys;
 mod messages;
 mod picker;
+mod remembered;
 #[cfg(feature = "ssr")]
 pub mod shell;
 mod terminal;
@@ -20,10 +23,11 @@ mod terminal;
 use crate::{
     api::{Connect, Disconnect},
     client::{
-        call, clock, envelope,
-        events::Events,
+        call, envelope,
         feed::Event,
-        stream::{StreamOptions, use_event_stream},
+        options::{EventStreamOptions, received},
+        stream::use_event_stream,
+        transport::{StreamEvent, Transport},
     },
     model::{
         EventName, Ticket,
@@ -34,6 +38,7 @@ use crate::{
 use announcer::Announcer;
 use cleared::ClearMark;
 use connection::Connection;
+use console::{Console, ConsolePlace};
 use directory::Directory;
 use header::Header;
 use leptos::{either::Either, prelude::*, server_fn::ServerFn, task::spawn_local};
@@ -116,13 +121,15 @@ impl Address {
 pub fn App() -> impl IntoView {
     provide_context(Chosen::current());
     provide_context(Address::current());
+    provide_context(Console::new());
     let (choice, rendered) = (Choice::current(), Rendered::current());
     view! {
         <Header/>
         {match choice.source.clone() {
-            Ok(source) if source != Source::Directory => Either::Left(view! { <Live choice rendered source/> }),
+            Ok(source) if source.stream().is_some() => Either::Left(view! { <Live choice rendered source/> }),
             _ => Either::Right(view! { <Choosing choice rendered/> }),
         }}
+        <ConsolePlace/>
     }
 }
 
@@ -131,21 +138,21 @@ pub fn App() -> impl IntoView {
 fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     let is_channels = source.selection().is_some();
     let mark = ClearMark::new(&source, &rendered);
-    let events = Events::new(rendered.events.iter().cloned().collect());
-    let query = source.to_query();
-    let stream = use_event_stream(StreamOptions {
-        address: Box::new(move || {
-            let query = query.clone();
-            Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
-        }),
-        resume_after: is_channels.then(|| rendered.tail.clone()),
-        end: end_on_server,
-        on_event: Box::new(move |name, data, last_id| {
-            let event = if is_channels { published(&name, &data) } else { None };
-            mark.note(&last_id);
-            events.push(event.unwrap_or_else(|| received(name, data, last_id)));
-        }),
-    });
+    let options = match &source {
+        Source::Endpoint(Some(url)) => EventStreamOptions::new(url.as_str()),
+        Source::Channels(_) => own_stream(&source).resume_after(rendered.tail.clone()),
+        // The tutorials' streams are there to see what an EventSource makes of them.
+        _ => own_stream(&source).transport(Transport::EventSource).end_event(EventName::END),
+    };
+    let options = match remembered::transport() {
+        Transport::Auto => options,
+        chosen => options.transport(chosen),
+    };
+    let history = rendered.events.iter().cloned().collect();
+    let stream = use_event_stream(options.raw(true).history(history).read(move |event| {
+        mark.note(&event.last_event_id);
+        if is_channels { published(event) } else { received(event) }
+    }));
     if is_channels {
         // Who has the channel's address wants to watch it.
         Effect::new(move || stream.connect());
@@ -157,17 +164,28 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
                 <Picker choice channels=rendered.channels/>
                 <Connection stream source=source.clone()/>
             </div>
-            <Messages events status=stream.status source=source.clone() mark/>
+            <Messages events=stream.events status=stream.status source=source.clone() mark/>
             <Terminal source/>
         </main>
-        <Announcer events status=stream.status/>
+        <Announcer events=stream.events status=stream.status/>
     }
+}
+
+/// A stream of this server, which hands out its address.
+fn own_stream(source: &Source) -> EventStreamOptions {
+    let query = source.to_query();
+    let options = EventStreamOptions::at(move || {
+        let query = query.clone();
+        Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
+    });
+    options.on_end(end_on_server)
 }
 
 /// The page where the channels are chosen, or where the address says nothing that there is.
 #[component]
 fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
-    let is_about_channels = matches!(choice.source, Ok(_) | Err(SourceError::Channels(_)));
+    let is_elsewhere = matches!(choice.source, Ok(Source::Endpoint(_)) | Err(SourceError::Endpoint(_)));
+    let is_about_channels = matches!(choice.source, Ok(Source::Directory) | Err(SourceError::Channels(_)));
     let channels = rendered.channels;
     view! {
         <main class="page">
@@ -176,23 +194,21 @@ fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
                 <Picker choice channels=channels.clone()/>
             </div>
             {is_about_channels.then(|| view! { <Directory channels/> })}
+            {is_elsewhere.then(|| view! { <p class="panel about">{move || texts().endpoint_about}</p> })}
         </main>
     }
 }
 
 /// A channel's event: a message in its envelope, or the news that messages are missing.
-fn published(name: &str, data: &str) -> Option<Event> {
-    if name == EventName::GAP.as_str() {
-        let gap = received(name.to_owned(), data.to_owned(), String::new());
-        return Some(Event { is_gap: true, ..gap });
+fn published(event: StreamEvent) -> Event {
+    if event.name == EventName::GAP.as_str() {
+        // It has no id of its own.
+        return Event { id: String::new(), is_gap: true, ..received(event) };
     }
-    envelope::read(data)
-}
-
-/// An event as it came.
-fn received(name: String, data: String, id: String) -> Event {
-    let time = clock::now();
-    Event { id, name, data, time, arrived: Some(time), ..Event::default() }
+    match envelope::read(&event.data) {
+        Some(message) => Event { raw: event.raw.map(String::into_boxed_str), ..message },
+        None => received(event),
+    }
 }
 
 /// The stream is closed already; this makes the server know at once and refuse what may still be on its way.

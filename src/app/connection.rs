@@ -1,15 +1,24 @@
 //! What the connection is doing, and the two buttons.
 
-use super::texts;
+use super::{console::Console, remembered, texts};
 use crate::{
     client::{
-        machine::Status,
-        stream::{EventStream, now},
+        clock,
+        machine::{Reason, Status},
+        stream::EventStream,
     },
     model::{query, source::Source},
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use std::time::Duration;
+
+/// Whether the monitor is open, as it is remembered.
+const MONITOR: &str = "monitor";
+const OPEN: &str = "open";
+const CLOSED: &str = "closed";
+
+/// Where there is room for the monitor beside the messages.
+const ROOMY: &str = "(min-width: 900px) and (min-height: 880px)";
 
 /// How often the countdown looks at the clock: often enough that no second is seen late.
 const COUNTDOWN: Duration = Duration::from_millis(200);
@@ -33,30 +42,64 @@ pub(super) fn Connection(stream: EventStream, source: Source) -> impl IntoView {
             <span class="lamp" aria-hidden="true"></span>
             <div class="connection-state">
                 <p class="connection-title">{move || title(&status.get())}</p>
-                <p class="connection-detail">{detail(status, is_channels)}</p>
+                <p class="connection-detail">{detail(status, source.clone())}</p>
             </div>
             // Without scripts it shows the stream itself.
             <form class="buttons" action=path.to_owned()>
                 {query::pairs(query)
                     .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
                     .collect_view()}
-                <button class="button primary" data-early aria-disabled=move || (!can_connect()).to_string()
+                <button class="button primary" data-early aria-keyshortcuts="c" aria-disabled=move || (!can_connect()).to_string()
                     on:click=move |event| {
                         event.prevent_default();
                         stream.connect();
                     }>
                     {connect_text}
                 </button>
-                <button class="button danger" r#type="button" data-early
+                <button class="button danger" r#type="button" data-early aria-keyshortcuts="d"
                     aria-disabled=move || (!can_disconnect()).to_string() on:click=move |_| stream.disconnect()>
                     {move || texts().disconnect}
                 </button>
             </form>
         </section>
+        <MonitorPlace stream source/>
         <section class="needs" role="alert">
             <p>{move || if is_channels { texts().needs_live } else { texts().needs }}</p>
             <p>{move || if is_channels { texts().needs_live_detail } else { texts().needs_detail }}</p>
         </section>
+    }
+}
+
+/// Where the stream is shown as it runs, behind a button.
+#[component]
+fn MonitorPlace(stream: EventStream, source: Source) -> impl IntoView {
+    let is_demo = matches!(source, Source::BuiltIn(_));
+    let is_elsewhere = matches!(source, Source::Endpoint(_));
+    let console: Console = expect_context();
+    let place = NodeRef::<html::Div>::new();
+    let is_open = RwSignal::new(false);
+    let is_there = StoredValue::new(false);
+    Effect::new(move || {
+        // Who demonstrates a stream wants to see events, who watches channels wants to see all, where there is room.
+        let has_room = || window().match_media(ROOMY).ok().flatten().is_some_and(|room| room.matches());
+        is_open.set(remembered::get(MONITOR).map_or_else(|| !is_demo && has_room(), |choice| choice == OPEN));
+    });
+    Effect::new(move || {
+        if let Some(place) = place.get().filter(|_| is_open.get() && !is_there.get_value()) {
+            is_there.set_value(true);
+            console.show_monitor(place.into(), stream, is_elsewhere);
+        }
+    });
+    let toggle = move |_| {
+        is_open.update(|is_open| *is_open = !*is_open);
+        remembered::set(MONITOR, if is_open.get_untracked() { OPEN } else { CLOSED });
+    };
+    view! {
+        <button class="monitor-toggle" r#type="button" aria-controls="monitor" aria-keyshortcuts="l"
+            aria-expanded=move || is_open.get().to_string() on:click=toggle>
+            {move || texts().monitor}
+        </button>
+        <div class="monitor" id="monitor" hidden=move || !is_open.get() node_ref=place></div>
     }
 }
 
@@ -88,7 +131,9 @@ pub(super) fn title(status: &Status) -> &'static str {
 }
 
 /// What the status means, or why it is so; with a countdown where something comes next.
-fn detail(status: ReadSignal<Status>, is_channels: bool) -> impl Fn() -> String {
+fn detail(status: ReadSignal<Status>, source: Source) -> impl Fn() -> String {
+    let is_channels = source.selection().is_some();
+    let is_other_origin = matches!(&source, Source::Endpoint(Some(url)) if !url.as_str().starts_with('/'));
     let tick = Trigger::new();
     Effect::new(move || {
         if matches!(status.get(), Status::Waiting { .. })
@@ -99,6 +144,11 @@ fn detail(status: ReadSignal<Status>, is_channels: bool) -> impl Fn() -> String 
     });
     move || {
         let texts = texts();
+        // What the browser keeps from a page it also does not give a reason for.
+        let why = |reason| match reason {
+            Reason::Network if is_other_origin => format!("{} {}", (texts.reason)(reason), texts.cors),
+            _ => (texts.reason)(reason),
+        };
         match status.get() {
             Status::Idle if is_channels => texts.idle_channels.to_owned(),
             Status::Idle => texts.idle_detail.to_owned(),
@@ -106,13 +156,13 @@ fn detail(status: ReadSignal<Status>, is_channels: bool) -> impl Fn() -> String 
             Status::Open { .. } => texts.open_detail.to_owned(),
             Status::Waiting { attempt, until, reason } => {
                 tick.track();
-                let seconds = until.saturating_sub(now()).div_ceil(1_000);
-                (texts.waiting_detail)(attempt, seconds, &(texts.reason)(reason))
+                let seconds = until.saturating_sub(clock::monotonic()).div_ceil(1_000);
+                (texts.waiting_detail)(attempt, seconds, &why(reason))
             }
             Status::Closed if is_channels => texts.closed_channels.to_owned(),
             Status::Closed => texts.closed_detail.to_owned(),
             Status::Ended => texts.ended_detail.to_owned(),
-            Status::Failed { reason } => (texts.reason)(reason),
+            Status::Failed { reason } => why(reason),
         }
     }
 }

@@ -8,9 +8,9 @@ use super::{
     viewport::Viewport,
 };
 use crate::client::{
+    clock::monotonic,
     events::Events,
     feed::{Event, Feed},
-    stream::now,
 };
 use leptos::prelude::*;
 use std::{any::Any, ops::Range, sync::Arc};
@@ -247,10 +247,10 @@ impl VirtualList {
     }
 
     fn look(&mut self) -> bool {
-        let (started, mut steps) = (now(), 0);
+        let (started, mut steps) = (monotonic(), 0);
         let has_time = || {
             steps += 1;
-            steps % STEP > 0 || now().saturating_sub(started) < SLICE
+            steps % STEP > 0 || monotonic().saturating_sub(started) < SLICE
         };
         let Self { events, listing, search, estimate, paused_at, open, .. } = self;
         events.with(|feed| {
