@@ -110,7 +110,7 @@ fn Count(list: List) -> impl IntoView {
 fn PauseButton(list: List) -> impl IntoView {
     let is_paused = move || list.paused_at.with(Option::is_some);
     view! {
-        <button class="button quiet pause" r#type="button" data-early on:click=move |_| list.toggle_pause()>
+        <button class="button quiet pause" r#type="button" data-early aria-keyshortcuts="p" on:click=move |_| list.toggle_pause()>
             {move || if is_paused() { texts().resume } else { texts().pause }}
         </button>
     }

@@ -41,7 +41,7 @@ pub(super) fn FilterBar(list: List, has_channels: bool) -> impl IntoView {
                 <input class="field" type="search" autocomplete="off" autocapitalize="none" spellcheck="false"
                     aria-label=move || texts().filter placeholder=move || texts().filter_hint
                     aria-invalid=move || list.problem.with(Option::is_some).to_string() aria-describedby=PROBLEM_ID
-                    node_ref=field on:input=move |event: ev::Event| {
+                    aria-keyshortcuts="/" node_ref=field on:input=move |event: ev::Event| {
                         filter.update(|filter| filter.text = event_target_value(&event));
                     }/>
                 <button class="filter-pattern" r#type="button" aria-pressed=is_pattern

@@ -62,8 +62,7 @@ impl Viewport {
     pub(super) fn scroll(&mut self, listing: &Listing, rows: &Range<usize>, before: f64, top: f64) {
         let end = listing.heights().total() - self.height;
         // Up is away from the end, however little. That the end has moved on since the list followed it means nothing.
-        self.follows = top >= before
-            && (self.follows || top - self.slack > end - FOLLOW_WITHIN);
+        self.follows = top >= before && (self.follows || top - self.slack > end - FOLLOW_WITHIN);
         self.is_moving = true;
         self.stay(listing, rows, top);
     }

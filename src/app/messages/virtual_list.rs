@@ -8,7 +8,7 @@ use super::{
     viewport::Viewport,
 };
 use crate::client::{
-    clock,
+    clock::monotonic,
     events::Events,
     feed::{Event, Feed},
 };
@@ -254,10 +254,10 @@ impl VirtualList {
     }
 
     fn look(&mut self) -> bool {
-        let (started, mut steps) = (clock::monotonic(), 0);
+        let (started, mut steps) = (monotonic(), 0);
         let has_time = || {
             steps += 1;
-            steps % STEP > 0 || clock::monotonic().saturating_sub(started) < SLICE
+            steps % STEP > 0 || monotonic().saturating_sub(started) < SLICE
         };
         let Self { events, listing, search, estimate, paused_at, open, .. } = self;
         events.with(|feed| {

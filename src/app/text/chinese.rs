@@ -111,7 +111,7 @@ pub(super) static TEXTS: Texts = Texts {
     waiting_rows: |count| format!("已暂停，{} 条等待显示", number(count)),
     new_rows: |count| format!("{} 条新消息", number(count)),
     newest: "到最新一条",
-    row_details: "详情",
+    row_details: "展开消息",
     export: "导出",
     clear: "清空",
     undo: "撤销",

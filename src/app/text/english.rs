@@ -129,7 +129,7 @@ pub(super) static TEXTS: Texts = Texts {
     waiting_rows: |count| format!("Paused, {} waiting", number(count)),
     new_rows: |count| format!("{} new", number(count)),
     newest: "To the newest",
-    row_details: "Details",
+    row_details: "Open the message",
     export: "Export",
     clear: "Clear",
     undo: "Undo",

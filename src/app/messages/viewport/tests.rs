@@ -49,7 +49,9 @@ impl Browser {
         while is_changed {
             self.rows = self.viewport.rows(&self.listing);
             is_changed = false;
-            for (row, number) in self.rows.clone().zip(self.listing.numbers(self.rows.clone()).collect::<Vec<_>>()) {
+            for (row, number) in
+                self.rows.clone().zip(self.listing.numbers(self.rows.clone()).collect::<Vec<_>>())
+            {
                 is_changed |= self.listing.set_height(row, self.height(number));
             }
         }
