@@ -15,7 +15,7 @@ use super::{
     composer::Composer,
     console::{Console, Exported},
     terminal::Command,
-    texts,
+    texts, words,
 };
 use crate::{
     api::Clear,
@@ -67,7 +67,7 @@ pub(super) fn Messages(
     view! {
         <section class="panel messages" id="messages" aria-labelledby="messages-title">
             <header class="messages-head">
-                <h2 id="messages-title">{move || texts().messages}</h2>
+                <h2 id="messages-title">{words(|texts| texts.messages)}</h2>
                 <Count list/>
                 <span class="dropped" hidden=move || dropped.get() == 0>
                     {move || (texts().dropped)(dropped.get())}
@@ -136,7 +136,7 @@ fn ExportButton(list: List, source: Source) -> impl IntoView {
     view! {
         <button class="button quiet" r#type="button" data-early aria-keyshortcuts="e"
             aria-disabled=move || is_empty.get().to_string() on:click=export>
-            {move || texts().export}
+            {words(|texts| texts.export)}
         </button>
     }
 }
@@ -241,11 +241,11 @@ fn ClearForms(events: Events, mark: ClearMark, source: String) -> impl IntoView 
             <input type="hidden" name="source" value=source/>
             // With nothing in `up_to` the mark is taken away.
             <button class="button quiet" name="up_to" value="" hidden=move || !mark.has_cleared.get()>
-                {move || texts().show_cleared}
+                {words(|texts| texts.show_cleared)}
             </button>
             <button class="button quiet" name="up_to" value=mark.newest() data-early
                 aria-disabled=move || is_empty.get().to_string() on:click=clear>
-                {move || texts().clear}
+                {words(|texts| texts.clear)}
             </button>
         </form>
     }
@@ -282,7 +282,7 @@ fn Undo(list: List, mark: ClearMark) -> impl IntoView {
             <Show when=move || cleared.get().is_some()>
                 <span>{move || (texts().cleared)(count())}</span>
                 <button class="button quiet" r#type="button" on:click=undo>
-                    {move || texts().undo}
+                    {words(|texts| texts.undo)}
                 </button>
             </Show>
         </div>

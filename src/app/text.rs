@@ -127,7 +127,7 @@ pub struct Texts {
 }
 
 /// A number with its thousands apart, as both languages write it.
-fn number(number: u64) -> String {
+pub(super) fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

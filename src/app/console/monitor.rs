@@ -4,7 +4,7 @@ mod journal;
 mod rate;
 mod request;
 
-use super::text::{texts, thousands};
+use super::text::texts;
 use crate::client::{clock, feed::Feed, stream::EventStream};
 use journal::JournalList;
 use leptos::prelude::*;
@@ -77,7 +77,13 @@ fn number(number: f64) -> String {
     let text = format!("{number:.digits$}");
     let (whole, rest) =
         text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
-    let mut grouped = thousands(whole);
+    let mut grouped = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
     if let Some(rest) = rest {
         grouped.push('.');
         grouped.push_str(rest);

@@ -3,7 +3,7 @@
 mod chinese;
 mod english;
 
-use super::super::Chosen;
+use super::super::{Chosen, text::number};
 use crate::model::preferences::Language;
 use leptos::prelude::*;
 
@@ -37,7 +37,7 @@ pub(super) struct Texts {
     pub more: fn(count: usize, left: usize) -> String,
     pub more_bytes: fn(count: usize, left: usize) -> String,
     pub show_all: fn(characters: usize) -> String,
-    pub rounded: fn(number: &str) -> String,
+    pub rounded: fn(read: &str) -> String,
     pub repeated: &'static str,
     pub picture_of: fn(media_type: &str) -> String,
     pub picture_broken: &'static str,
@@ -104,30 +104,7 @@ pub(super) fn texts() -> &'static Texts {
     }
 }
 
-/// A number with its thousands apart: `12,345`.
-fn grouped(number: usize) -> String {
-    thousands(&number.to_string())
-}
-
-/// The digits of a whole number, with its thousands apart.
-pub(super) fn thousands(digits: &str) -> String {
-    let mut grouped = String::with_capacity(digits.len() * 2);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_apart() {
-        let texts = [0, 999, 1_000, 12_345, 1_234_567].map(grouped);
-        assert_eq!(texts, ["0", "999", "1,000", "12,345", "1,234,567"]);
-    }
+/// A count with its thousands apart.
+fn grouped(count: usize) -> String {
+    number(count as u64)
 }

@@ -1,7 +1,7 @@
 //! What an event has beside its data.
 
 use super::{
-    super::text::{texts, thousands},
+    super::{super::text::number, text::texts},
     binary::Binary,
 };
 use crate::client::{clock, feed::Event};
@@ -63,7 +63,7 @@ fn duration(milliseconds: i64) -> String {
     if amount < 1_000 {
         return format!("{sign}{amount} ms");
     }
-    format!("{sign}{}.{:03} s", thousands(&(amount / 1_000).to_string()), amount % 1_000)
+    format!("{sign}{}.{:03} s", number(amount / 1_000), amount % 1_000)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(super) static TEXTS: Texts = Texts {
     more: |count, left| format!("再显示 {} 项，还有 {} 项", grouped(count), grouped(left)),
     more_bytes: |count, left| format!("再显示 {} 字节，还有 {} 字节", grouped(count), grouped(left)),
     show_all: |characters| format!("显示全部 {} 个字符", grouped(characters)),
-    rounded: |number| format!("JavaScript 会读成 {number}"),
+    rounded: |read| format!("JavaScript 会读成 {read}"),
     repeated: "名称重复，多数程序只取最后一个",
     picture_of: |media_type| format!("消息中的图片，{media_type}"),
     picture_broken: "浏览器无法显示这张图片，可能已损坏。可以改看十六进制。",

@@ -35,7 +35,7 @@ pub(super) static TEXTS: Texts = Texts {
     more: |count, left| format!("{} more of {}", grouped(count), grouped(left)),
     more_bytes: |count, left| format!("{} bytes more of {}", grouped(count), grouped(left)),
     show_all: |characters| format!("Show all {} characters", grouped(characters)),
-    rounded: |number| format!("JavaScript reads {number}"),
+    rounded: |read| format!("JavaScript reads {read}"),
     repeated: "a name again: most programs take the last",
     picture_of: |media_type| format!("The message’s picture, {media_type}"),
     picture_broken: "The browser cannot show this picture; it may be damaged. Its bytes are under Hex.",
