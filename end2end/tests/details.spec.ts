@@ -132,6 +132,28 @@ test.describe("an opened row", () => {
   });
 });
 
+test.describe("the frame", () => {
+  test("is shown where the transport sees it, and said to be unknown where not", async ({ live, ownServer }) => {
+    await live.open({ server: ownServer, path: "/?channel=news" });
+    const monitor = live.page.locator("#monitor");
+    const frames: string[] = [];
+    for (const [n, transport] of ["EventSource", "fetch"].entries()) {
+      await monitor.getByRole("button", { name: transport, exact: true }).click();
+      await expect(live.title).toHaveText("已连接");
+      await ownServer.publish("news", `line ${n}\nline two`);
+      await expect(live.rows).toHaveCount(n + 1);
+      const details = await open(live.rows.last());
+      await tab(details, "原始帧").click();
+      frames.push((await panel(details).textContent())!);
+    }
+    const [unknown, frame] = frames;
+    expect(unknown).toContain("EventSource");
+    expect(frame).toMatch(/^data: \{"channel":"news",.*"data":"line 1\\nline two"\}\nid: \d+-\d+\n+$/);
+    await expect(live.rows.first().getByRole("button", { name: "复制原始帧" })).toHaveCount(0);
+    await expect(live.rows.last().getByRole("button", { name: "复制原始帧" })).toBeVisible();
+  });
+});
+
 test.describe("JSON", () => {
   test("is shown as it is written: large numbers, names that come twice, their order", async ({ live, ownServer }) => {
     const data = '{"big": 12345678901234567890, "b": 1, "2": 9007199254740993, "b": [1.10, -0, 1e400], "中": "\\u6d88\\n"}';

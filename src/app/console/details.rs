@@ -57,8 +57,8 @@ pub(super) fn Details(event: Arc<Event>) -> impl IntoView {
         reading.update_value(|reading| reading.is_unwrapped = !is_wrapped);
     };
     let download = binary.clone().map(|binary| {
-        let name =
-            ["tidings-", if event.id.is_empty() { "data" } else { &event.id }, ".", binary.ending()].concat();
+        let id = if event.id.is_empty() { "data" } else { &event.id };
+        let name = ["tidings-", id, ".", binary.ending()].concat();
         let save = move |_| {
             let bytes = Array::of1(&Uint8Array::from(binary.bytes.as_slice()));
             // Fails where there is no memory for it, which the browser says in its own way.
@@ -105,8 +105,6 @@ fn Tabs(
             _ => return,
         };
         event.prevent_default();
-        // The list has these keys, too.
-        event.stop_propagation();
         views.get(to).copied().map(choose);
         let tab = list.get_untracked().and_then(|list| list.children().item(to as u32));
         let _ = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()).map(|tab| tab.focus());

@@ -56,3 +56,39 @@ fn parts(text: &str) -> Option<(String, &str)> {
     let (kind, subtype) = media_type.split_once('/')?;
     (is_token(kind) && is_token(subtype)).then(|| (media_type.clone(), base64))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_data_url_in_base64_is_bytes() {
+        for (text, expected) in [
+            ("data:image/png;base64,AAEC", Some(("image/png", "AAEC"))),
+            ("data:Image/SVG+xml;charset=utf-8;base64,", Some(("image/svg+xml", ""))),
+            ("data:text/html,<b>", None),
+            ("data:image/png,AAEC", None),
+            ("data:;base64,AAEC", None),
+            ("data: hello, world;base64,", None),
+            ("data:image/<b>;base64,AAEC", None),
+            (" data:image/png;base64,AAEC", None),
+        ] {
+            let expected = expected.map(|(media_type, base64)| (media_type.to_owned(), base64));
+            assert_eq!(parts(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_picture_is_one_that_cannot_do_anything() {
+        for (media_type, is_picture, ending) in [
+            ("image/png", true, "png"),
+            ("image/svg+xml", true, "svg"),
+            ("image/tiff", false, "bin"),
+            ("text/html", false, "bin"),
+            ("application/octet-stream", false, "bin"),
+        ] {
+            let binary = Binary { media_type: media_type.to_owned(), bytes: vec![] };
+            assert_eq!((binary.is_picture(), binary.ending()), (is_picture, ending), "{media_type}");
+        }
+    }
+}

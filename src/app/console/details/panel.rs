@@ -26,10 +26,15 @@ const COLUMNS: [(usize, i32); 3] = [(16, 604), (8, 356), (4, 0)];
 /// A way to look at an event's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::app) enum View {
+    /// A tree of its JSON.
     Json,
+    /// The picture that its bytes are.
     Picture,
+    /// It as it is.
     Text,
+    /// Its bytes.
     Hex,
+    /// The frame that it came in.
     Raw,
 }
 
@@ -66,13 +71,14 @@ impl Content {
 
     /// The ways to look at it, the best first.
     pub(super) fn views(&self) -> Vec<View> {
-        let best = match &self.binary {
+        let mut views = match &self.binary {
             Some(binary) if binary.is_picture() => vec![View::Picture, View::Hex, View::Text],
             Some(_) => vec![View::Hex, View::Text],
             None if JSON::parse(&self.event.data).is_ok() => vec![View::Json, View::Text, View::Hex],
             None => vec![View::Text, View::Hex],
         };
-        [best, vec![View::Raw]].concat()
+        views.push(View::Raw);
+        views
     }
 
     /// Shows it in the panel, in the place of what is there.

@@ -8,7 +8,7 @@ use super::{
     json::{Kind, Member, Members, Value, is_rounded},
 };
 use crate::client::feed::Event;
-use js_sys::JSON;
+use js_sys::{JSON, Number};
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 use web_sys::{Element, HtmlElement};
 
@@ -111,7 +111,9 @@ impl Tree {
     fn add_number(&self, place: &Element, text: &str) {
         add_text(place, "span", "json-number", text);
         if is_rounded(text) {
-            add_text(place, "span", "json-hint", &(self.texts.rounded)(&written(text)));
+            let read = JSON::parse(text).ok().and_then(|number| number.as_f64()).unwrap_or_default();
+            let read = String::from(Number::from(read).to_string_with_radix(10).unwrap_or_default());
+            add_text(place, "span", "json-hint", &(self.texts.rounded)(&read));
         }
     }
 
@@ -163,10 +165,10 @@ impl Tree {
     }
 }
 
-/// A value as JavaScript writes it: a string with no more escapes than it needs, a number as it was rounded.
-fn written(text: &str) -> String {
-    let value = JSON::parse(text).and_then(|value| JSON::stringify(&value));
-    value.map(String::from).unwrap_or_default()
+/// A string with no more escapes than it needs: `"\u6d88"` is `"消"`.
+fn written(string: &str) -> String {
+    let written = JSON::parse(string).and_then(|text| JSON::stringify(&text));
+    written.map(String::from).unwrap_or_default()
 }
 
 /// The beginning of a text, so many bytes at most.
