@@ -35,7 +35,7 @@ function publisher(server: Server, channel: string) {
 /** The rows are numbers that follow each other, up to `last`. */
 async function expectNumbersUpTo(live: LivePage, last: number): Promise<void> {
   await expect(live.rows.last().locator(".row-data")).toHaveText(String(last));
-  const numbers = (await live.data()).map(Number);
+  const numbers = (await live.allData()).map(Number);
   expect(numbers).toEqual(numbers.map((_, index) => last - numbers.length + 1 + index));
 }
 
@@ -272,6 +272,8 @@ test("all of it works by keyboard", async ({ live, ownServer }) => {
   await press("Enter");
   await expect(live.title).toHaveText("已连接");
   await live.log.focus();
+  await press("Tab");
+  await expect(live.rows.getByRole("button")).toBeFocused();
   await press("Tab");
   await expect(live.page.getByLabel("发布到 news 的消息")).toBeFocused();
   await live.page.keyboard.type("by keyboard");

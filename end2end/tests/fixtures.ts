@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import { Server } from "./server.js";
 
@@ -12,6 +13,9 @@ export class LivePage {
   readonly log: Locator;
   readonly rows: Locator;
   readonly count: Locator;
+  readonly pause: Locator;
+  readonly pill: Locator;
+  readonly filter: Locator;
 
   constructor(
     readonly page: Page,
@@ -26,6 +30,9 @@ export class LivePage {
     this.log = page.getByRole("log");
     this.rows = this.log.locator(".row");
     this.count = page.locator(".count");
+    this.pause = page.getByRole("button", { name: /^(暂停|继续|Pause|Resume)$/ });
+    this.pill = page.locator(".pill");
+    this.filter = page.getByRole("searchbox");
   }
 
   /** Opens the page; by default until it is taken over by the browser's part. */
@@ -38,9 +45,10 @@ export class LivePage {
     await expect(this.page.locator("html")).toHaveAttribute("data-page", "ready");
   }
 
-  /** Waits until there are this many rows or more. */
-  async receives(rows: number): Promise<void> {
-    await expect.poll(() => this.rows.count(), { intervals: [50] }).toBeGreaterThanOrEqual(rows);
+  /** Waits until this many events or more are kept. Not all of them need have a row in the document. */
+  async receives(events: number): Promise<void> {
+    const kept = async () => Number((await this.count.textContent())?.replaceAll(",", ""));
+    await expect.poll(kept, { intervals: [50] }).toBeGreaterThanOrEqual(events);
   }
 
   /** The steps of the demo that the rows show, in their order. */
@@ -51,6 +59,39 @@ export class LivePage {
   /** The data of the rows, in their order. */
   async data(): Promise<string[]> {
     return this.rows.locator(".row-data").allTextContents();
+  }
+
+  /**
+   * The data of every row that there is, also of those that are in the document only while they are in view: goes from
+   * the first to the last, as a person would.
+   */
+  async allData(): Promise<string[]> {
+    return this.log.evaluate(async (log) => {
+      const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      const all = new Map<number, string>();
+      log.scrollTop = 0;
+      for (;;) {
+        await frame();
+        for (const row of log.querySelectorAll(".row")) {
+          const data = row.querySelector(".row-data")?.textContent;
+          if (data !== undefined) all.set(Number(row.getAttribute("aria-posinset")), data ?? "");
+        }
+        const before = log.scrollTop;
+        log.scrollTop += log.clientHeight * 0.8;
+        if (log.scrollTop === before) break;
+      }
+      return [...all].sort(([a], [b]) => a - b).map(([, data]) => data);
+    });
+  }
+
+  /** Every event that is kept, as the export has it. */
+  async exported(): Promise<{ id: string | null; event: string; data: string }[]> {
+    await this.page.locator('[aria-keyshortcuts="e"]').click();
+    const saved = this.page.waitForEvent("download");
+    await this.page.getByRole("dialog").getByRole("button", { name: /JSONL/ }).click();
+    const lines = await readFile(await (await saved).path(), "utf8");
+    await this.page.keyboard.press("Escape");
+    return lines.split("\n").slice(0, -1).map((line) => JSON.parse(line));
   }
 
   /** What each row shows: the type, the step of the event's id, and the data. */

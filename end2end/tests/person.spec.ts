@@ -145,8 +145,13 @@ test.describe("a browser that asks for English", () => {
       - region "Messages":
         - heading "Messages" [level=2]
         - text: "0"
+        - button "Pause"
         - button "Clear" [disabled]
-        - log "Messages"
+        - search "Filter the messages":
+          - searchbox "Filter the messages"
+          - button "Regular expression"
+        - log "Messages":
+          - list
         - paragraph: No messages yet
       - heading "The same stream in a terminal" [level=2]
       - code: /curl -N http://127\\.0\\.0\\.1:\\d+/api/sse/

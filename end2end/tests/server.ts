@@ -48,6 +48,15 @@ export class Server {
     return ((await answer.json()) as { id: string }).id;
   }
 
+  /** Publishes many at once. */
+  async publishAll(channel: string, messages: { data: unknown; event?: string }[]): Promise<void> {
+    const url = new URL(`/api/channels/${channel}/messages`, this.url);
+    const body = messages.map((message) => JSON.stringify(message)).join("\n");
+    const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/x-ndjson" }, body });
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+    await answer.arrayBuffer();
+  }
+
   /** How many streams the server has open. */
   async streams(): Promise<number> {
     const health = await fetch(new URL("/healthz", this.url));

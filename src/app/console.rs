@@ -3,26 +3,46 @@
 //! A view that comes late is not rendered by the server and not hydrated, so it is built where it is to stand
 //! ([`mount`]), which also weighs less than a view that can be anything.
 
+mod details;
+mod dom;
+mod export;
+mod json_string;
 mod monitor;
+mod save;
 mod shortcuts;
 mod text;
 
+pub(super) use export::Exported;
+
 use super::texts;
 use crate::client::{
+    feed::Event,
     late::{NotLoaded, late},
     stream::EventStream,
 };
+use details::Reading;
 use leptos::{
     html,
     prelude::*,
     tachys::view::{Mountable, Render},
     task::spawn_local,
 };
+use std::sync::Arc;
 use web_sys::Element;
 
 late! { console:
     /// Shows which keys do what.
     fn show_shortcuts(place: Element, owner: Owner) { mount(&place, &owner, || view! { <shortcuts::Sheet/> }) }
+
+    /// Shows what is to be exported, and in which forms.
+    fn show_export(place: Element, owner: Owner, exported: Exported) {
+        mount(&place, &owner, || view! { <export::Export exported/> })
+    }
+
+    /// Shows what there is to see of an event.
+    fn show_details(place: Element, owner: Owner, event: Arc<Event>) {
+        mount(&place, &owner, || view! { <details::Details event/> })
+    }
 
     /// Shows the stream as it runs.
     fn show_monitor(place: Element, owner: Owner, stream: EventStream, is_elsewhere: bool) {
@@ -41,6 +61,17 @@ pub(super) struct Console {
     shown: StoredValue<Option<Owner>>,
     /// The page's owner.
     page: StoredValue<Owner>,
+    /// How the data of opened rows is looked at.
+    reading: StoredValue<Reading>,
+}
+
+/// The details of an event in the page. They end when it is dropped.
+pub(super) struct Details(Owner);
+
+impl Drop for Details {
+    fn drop(&mut self) {
+        self.0.cleanup();
+    }
 }
 
 impl Console {
@@ -50,12 +81,25 @@ impl Console {
             dialogs: NodeRef::new(),
             shown: StoredValue::new(None),
             page: StoredValue::new(Owner::current().unwrap_or_default()),
+            reading: StoredValue::default(),
         }
     }
 
     /// Shows which keys do what.
     pub(super) fn show_shortcuts(self) {
         self.show(show_shortcuts);
+    }
+
+    /// Offers files of these events.
+    pub(super) fn show_export(self, exported: Exported) {
+        self.show(|place, owner| show_export(place, owner, exported));
+    }
+
+    /// Shows what there is to see of an event, in an empty element.
+    pub(super) fn show_details(self, place: &Element, event: Arc<Event>) -> Details {
+        let owner = self.page.with_value(Owner::child);
+        self.run(show_details(place.clone(), owner.clone(), event));
+        Details(owner)
     }
 
     /// Shows the stream as it runs, from now on, in `place`.
@@ -65,7 +109,10 @@ impl Console {
     }
 
     /// Shows a dialog, in the place of the one before.
-    fn show<F: Future<Output = Result<(), NotLoaded>> + 'static>(self, dialog: fn(Element, Owner) -> F) {
+    fn show<F: Future<Output = Result<(), NotLoaded>> + 'static>(
+        self,
+        dialog: impl FnOnce(Element, Owner) -> F,
+    ) {
         let Some(place) = self.dialogs.get_untracked() else { return };
         place.set_text_content(None);
         // Below the owner of the page, which has the language; what was shown before is given up.

@@ -1,24 +1,36 @@
 //! The list of what was received.
 
-use super::{cleared::ClearMark, composer::Composer, terminal::Command, texts, words};
+mod filter;
+mod filter_bar;
+mod heights;
+mod list;
+mod listing;
+mod row;
+mod search;
+mod viewport;
+mod virtual_list;
+
+use super::{
+    cleared::ClearMark,
+    composer::Composer,
+    console::{Console, Exported},
+    terminal::Command,
+    texts, words,
+};
 use crate::{
     api::Clear,
-    client::{
-        clock,
-        events::Events,
-        feed::{Event, Feed},
-        machine::Status,
-    },
+    client::{events::Events, feed::Feed, machine::Status},
     model::source::Source,
 };
-use leptos::{either::Either, ev, html, prelude::*, server_fn::ServerFn};
-use std::{sync::Arc, time::Duration};
+use filter::Filter;
+use filter_bar::FilterBar;
+use leptos::{ev, prelude::*, server_fn::ServerFn};
+use list::{List, Log};
+use std::time::Duration;
+use virtual_list::Details;
 
 /// How long a clear can be undone.
 const UNDO: Duration = Duration::from_secs(8);
-
-/// Nearer than this to the end, in pixels, the list follows new rows.
-const FOLLOW_WITHIN: i32 = 24;
 
 /// What a row has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,6 +43,9 @@ enum Layout {
     Channels,
 }
 
+/// Under an open row: what the console says of its event.
+const DETAILS: Details = |place, event| Box::new(expect_context::<Console>().show_details(place, event));
+
 /// The messages' panel.
 #[component]
 pub(super) fn Messages(
@@ -39,11 +54,7 @@ pub(super) fn Messages(
     source: Source,
     mark: ClearMark,
 ) -> impl IntoView {
-    let is_empty = of(events, Feed::is_empty);
-    let log = NodeRef::new();
-    let count = of(events, Feed::len);
-    let dropped = of(events, Feed::dropped);
-    let has_undo = of(events, |feed| feed.cleared().is_some());
+    let list = List::new(events);
     let channel = source.selection().and_then(|selection| selection.channel());
     let is_channels = source.selection().is_some();
     let layout = match (is_channels, &channel) {
@@ -52,41 +63,154 @@ pub(super) fn Messages(
         (false, _) => Layout::Stream,
     };
     let publish = channel.as_ref().map(|channel| format!("/api/channels/{channel}/messages"));
-    let is_cleared = Memo::new(move |_| is_channels && (mark.has_cleared.get() || has_undo.get()));
+    let dropped = of(events, Feed::dropped);
     view! {
         <section class="panel messages" id="messages" aria-labelledby="messages-title">
             <header class="messages-head">
                 <h2 id="messages-title">{words(|texts| texts.messages)}</h2>
-                <span class="count">{count}</span>
+                <Count list/>
                 <span class="dropped" hidden=move || dropped.get() == 0>
                     {move || (texts().dropped)(dropped.get())}
                 </span>
-                <ClearForms events mark source=source.to_query() is_empty/>
+                <PauseButton list/>
+                <ExportButton list source=source.clone()/>
+                <ClearForms events mark source=source.to_query()/>
             </header>
+            <FilterBar list has_channels={layout == Layout::Channels}/>
             <div class="log-frame">
-                <Log events log layout/>
-                <div class="empty" hidden=move || !is_empty.get()>
-                    <p>
-                        {move || match status.get() {
-                            _ if is_cleared.get() => texts().empty_cleared,
-                            _ if is_channels => texts().empty_channel,
-                            Status::Connecting | Status::Open { .. } => texts().empty_waiting,
-                            _ => texts().empty,
-                        }}
-                    </p>
-                    {publish
-                        .map(|path| {
-                            view! {
-                                <div hidden=move || is_cleared.get()>
-                                    <Command path options="-d 'hello'"/>
-                                </div>
-                            }
-                        })}
+                <Log list layout details=DETAILS/>
+                <Empty list status mark is_channels publish/>
+                <div class="floats">
+                    <Pill list/>
+                    <Undo list mark/>
                 </div>
-                <Undo events log mark/>
             </div>
             {channel.map(|channel| view! { <Composer channel/> })}
         </section>
+    }
+}
+
+/// How many events are kept, and where there is a filter, how many of them pass.
+#[component]
+fn Count(list: List) -> impl IntoView {
+    let all = of(list.events, Feed::len);
+    let count = move || {
+        let (texts, all) = (texts(), all.get() as u64);
+        if list.filter.with(Filter::is_open) {
+            (texts.number)(all)
+        } else {
+            (texts.count_of)(list.summary.get().rows as u64, all)
+        }
+    };
+    view! { <span class="count" data-searching=move || list.summary.get().is_searching.to_string()>{count}</span> }
+}
+
+/// Stops the list and lets it go on.
+#[component]
+fn PauseButton(list: List) -> impl IntoView {
+    let is_paused = move || list.paused_at.with(Option::is_some);
+    view! {
+        <button class="button quiet pause" r#type="button" data-early aria-keyshortcuts="p" on:click=move |_| list.toggle_pause()>
+            {move || if is_paused() { texts().resume } else { texts().pause }}
+        </button>
+    }
+}
+
+/// Offers what is kept as a file; where there is a filter, what it shows of that.
+#[component]
+fn ExportButton(list: List, source: Source) -> impl IntoView {
+    let console: Console = expect_context();
+    let is_empty = of(list.events, Feed::is_empty);
+    let export = move |_| {
+        if is_empty.get_untracked() {
+            return;
+        }
+        let is_filtered = !list.filter.with_untracked(Filter::is_open);
+        let events = if is_filtered {
+            list.shown()
+        } else {
+            list.events.with(|feed| feed.events().cloned().collect())
+        };
+        console.show_export(Exported { source: source.clone(), events, is_filtered });
+    };
+    view! {
+        <button class="button quiet" r#type="button" data-early aria-keyshortcuts="e"
+            aria-disabled=move || is_empty.get().to_string() on:click=export>
+            {words(|texts| texts.export)}
+        </button>
+    }
+}
+
+/// Why there is no row.
+#[component]
+fn Empty(
+    list: List,
+    status: ReadSignal<Status>,
+    mark: ClearMark,
+    is_channels: bool,
+    publish: Option<String>,
+) -> impl IntoView {
+    let is_empty = of(list.events, Feed::is_empty);
+    let has_undo = of(list.events, |feed| feed.cleared().is_some());
+    let is_cleared = Memo::new(move |_| is_channels && (mark.has_cleared.get() || has_undo.get()));
+    // Until the browser has taken the page over there is no summary, and the server's rows stand.
+    let is_none_shown = Memo::new(move |_| {
+        is_empty.get()
+            || list.summary.with(|summary| summary.is_started && summary.rows == 0 && !summary.is_searching)
+    });
+    let is_filtered = move || !is_empty.get() && !list.filter.with(Filter::is_open);
+    view! {
+        <div class="empty" hidden=move || !is_none_shown.get()>
+            <p>
+                {move || match status.get() {
+                    _ if is_filtered() => texts().empty_filter,
+                    _ if !is_empty.get() => texts().empty_paused,
+                    _ if is_cleared.get() => texts().empty_cleared,
+                    _ if is_channels => texts().empty_channel,
+                    Status::Connecting | Status::Open { .. } => texts().empty_waiting,
+                    _ => texts().empty,
+                }}
+            </p>
+            <button class="button quiet" r#type="button" hidden=move || !is_filtered()
+                on:click=move |_| list.filter.set(Filter::default())>
+                {move || texts().filter_clear}
+            </button>
+            {publish
+                .map(|path| {
+                    view! {
+                        <div hidden=move || is_cleared.get() || !is_empty.get()>
+                            <Command path options="-d 'hello'"/>
+                        </div>
+                    }
+                })}
+        </div>
+    }
+}
+
+/// What waits while the list is paused, or what is new below; pressed, it leads there.
+#[component]
+fn Pill(list: List) -> impl IntoView {
+    let received = of(list.events, Feed::received);
+    let below = Memo::new(move |_| list.summary.get().below);
+    let text = move || match (list.paused_at.get(), below.get()) {
+        (Some(at), _) => (texts().waiting_rows)(received.get() - at),
+        (None, Some(0) | None) => texts().newest.to_owned(),
+        (None, Some(count)) => (texts().new_rows)(count as u64),
+    };
+    let press = move |_| {
+        if list.paused_at.with_untracked(Option::is_some) {
+            list.toggle_pause();
+        } else {
+            list.follow();
+        }
+        // The button goes; who pressed it by keyboard goes on in the list.
+        list.focus();
+    };
+    view! {
+        <button class="pill" r#type="button" data-early class:paused=move || list.paused_at.with(Option::is_some)
+            hidden=move || list.paused_at.with(Option::is_none) && below.get().is_none() on:click=press>
+            {text}
+        </button>
     }
 }
 
@@ -103,7 +227,8 @@ fn of<T: PartialEq + Send + Sync + 'static>(
 
 /// Clear, and its opposite after a reload. Without scripts both are plain forms.
 #[component]
-fn ClearForms(events: Events, mark: ClearMark, source: String, is_empty: Memo<bool>) -> impl IntoView {
+fn ClearForms(events: Events, mark: ClearMark, source: String) -> impl IntoView {
+    let is_empty = of(events, Feed::is_empty);
     let clear = move |event: ev::MouseEvent| {
         event.prevent_default();
         if !is_empty.get_untracked() {
@@ -126,93 +251,10 @@ fn ClearForms(events: Events, mark: ClearMark, source: String, is_empty: Memo<bo
     }
 }
 
-/// The rows. What is new is announced elsewhere, a few at a time: a live region of every row would never be silent.
-#[component]
-fn Log(events: Events, log: NodeRef<html::Div>, layout: Layout) -> impl IntoView {
-    // The server does not know the person's clock: its rows have another time until the browser has taken them over.
-    let is_local = RwSignal::new(false);
-    Effect::new(move || is_local.set(true));
-    let following = StoredValue::new(true);
-    Effect::new(move || {
-        events.track();
-        if let Some(log) = log.get().filter(|_| following.get_value()) {
-            // The rows are in the document once this effect's turn is over.
-            request_animation_frame(move || log.set_scroll_top(log.scroll_height()));
-        }
-    });
-    let last_top = StoredValue::new(0);
-    let note_position = move |_| {
-        let Some(log) = log.get_untracked() else { return };
-        let top = log.scroll_top();
-        if log.scroll_height() - top - log.client_height() < FOLLOW_WITHIN {
-            following.set_value(true);
-        } else if top < last_top.get_value() {
-            // Only a person scrolls up. That the end has moved on since the list followed it means nothing.
-            following.set_value(false);
-        }
-        last_top.set_value(top);
-    };
-    let rows = move || {
-        events.track();
-        events.with(|feed| feed.numbers().zip(feed.events().cloned()).collect::<Vec<_>>())
-    };
-    view! {
-        <div class="log" class:dated=layout != Layout::Stream class:many=layout == Layout::Channels node_ref=log role="log" aria-live="off" aria-labelledby="messages-title" tabindex="0"
-            on:scroll=note_position>
-            <div class="rows">
-                <For each=rows key=|(number, _)| *number let((_, event))>
-                    <MessageRow event is_local layout/>
-                </For>
-            </div>
-        </div>
-    }
-}
-
-/// The day and the time in Greenwich, for the rows that the server renders. The browser leaves them until it knows better.
-fn rendered_time(time: u64) -> String {
-    #[cfg(feature = "ssr")]
-    return crate::hub::frame::rfc3339(time).get(5..23).unwrap_or_default().replace('T', " ");
-    #[cfg(not(feature = "ssr"))]
-    return time.to_string();
-}
-
-#[component]
-fn MessageRow(event: Arc<Event>, is_local: RwSignal<bool>, layout: Layout) -> impl IntoView {
-    let time = event.time;
-    let local = move || match layout {
-        Layout::Stream => clock::time_of_day(time),
-        Layout::Channel | Layout::Channels => clock::day_and_time(time),
-    };
-    let is_new = is_local.get_untracked();
-    let time = if is_new {
-        Either::Left(local())
-    } else {
-        Either::Right(move || if is_local.get() { local() } else { rendered_time(time) })
-    };
-    let text = if event.is_gap {
-        Either::Left(words(|texts| texts.gap))
-    } else {
-        let id = format!("[{}] ", event.id);
-        Either::Right(view! {
-            <span class="row-id">{id}</span>
-            <span class="row-data">{event.data.clone()}</span>
-        })
-    };
-    view! {
-        <div class="row" class:new=is_new class:gap=event.is_gap>
-            <time class="row-time">{time}</time>
-            <span class="row-chips">
-                <span class="chip" data-name=event.name.clone()>{event.name.clone()}</span>
-                {(layout == Layout::Channels).then(|| view! { <span class="chip channel">{event.channel.clone()}</span> })}
-            </span>
-            <span class="row-text">{text}</span>
-        </div>
-    }
-}
-
 /// Offers to bring back what was cleared, for a while; while a person is at it the time stands still.
 #[component]
-fn Undo(events: Events, log: NodeRef<html::Div>, mark: ClearMark) -> impl IntoView {
+fn Undo(list: List, mark: ClearMark) -> impl IntoView {
+    let events = list.events;
     let cleared = of(events, Feed::cleared);
     let count = move || cleared.get().map_or(0, |cleared| cleared.events);
     let (held, hold) = signal(false);
@@ -233,9 +275,7 @@ fn Undo(events: Events, log: NodeRef<html::Div>, mark: ClearMark) -> impl IntoVi
         events.update(Feed::undo_clear);
         mark.undo();
         // The button goes; who pressed it by keyboard goes on at what came back.
-        if let Some(log) = log.get_untracked() {
-            let _ = log.focus();
-        }
+        list.focus();
     };
     view! {
         <div class="undo" role="status" on:focusin=move |_| hold.set(true) on:focusout=move |_| hold.set(false)>

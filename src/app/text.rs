@@ -58,6 +58,15 @@ pub struct Texts {
     pub cors: &'static str,
 
     pub messages: &'static str,
+    pub number: fn(u64) -> String,
+    pub count_of: fn(shown: u64, all: u64) -> String,
+    pub pause: &'static str,
+    pub resume: &'static str,
+    pub waiting_rows: fn(count: u64) -> String,
+    pub new_rows: fn(count: u64) -> String,
+    pub newest: &'static str,
+    pub row_details: &'static str,
+    pub export: &'static str,
     pub clear: &'static str,
     pub undo: &'static str,
     pub cleared: fn(count: usize) -> String,
@@ -66,9 +75,18 @@ pub struct Texts {
     pub empty_waiting: &'static str,
     pub empty_channel: &'static str,
     pub empty_cleared: &'static str,
+    pub empty_filter: &'static str,
+    pub empty_paused: &'static str,
     pub show_cleared: &'static str,
     pub gap: &'static str,
     pub received: fn(count: u64, latest: &str) -> String,
+
+    pub filter: &'static str,
+    pub filter_hint: &'static str,
+    pub filter_names: &'static str,
+    pub filter_clear: &'static str,
+    pub pattern: &'static str,
+    pub pattern_problem: fn(&str) -> String,
 
     pub compose: &'static str,
     pub compose_to: fn(channel: &str) -> String,
@@ -107,6 +125,19 @@ pub struct Texts {
     pub refused_back: &'static str,
 }
 
+/// A number with its thousands apart, as both languages write it.
+pub(super) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 impl Texts {
     /// The texts of this language.
     pub const fn of(language: Language) -> &'static Self {
@@ -114,5 +145,16 @@ impl Texts {
             Language::Chinese => &chinese::TEXTS,
             Language::English => &english::TEXTS,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        let text = [0, 999, 1_000, 12_345, 100_000, 1_234_567].map(number);
+        assert_eq!(text, ["0", "999", "1,000", "12,345", "100,000", "1,234,567"]);
     }
 }

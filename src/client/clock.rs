@@ -21,6 +21,16 @@ pub fn day_and_time(time: u64) -> String {
     format!("{:02}-{:02} {}", date.get_month() + 1, date.get_date(), time_of_day(time))
 }
 
+/// The whole of it, with the zone: `2026-01-31 13:05:09.120 +01:00`.
+pub fn date_and_zone(time: u64) -> String {
+    let date = date(time);
+    // Minutes, and the other way round: how much Greenwich is ahead.
+    let offset = -date.get_timezone_offset() as i32;
+    let sign = if offset < 0 { '-' } else { '+' };
+    let (hours, minutes) = (offset.abs() / 60, offset.abs() % 60);
+    format!("{}-{} {sign}{hours:02}:{minutes:02}", date.get_full_year(), day_and_time(time))
+}
+
 /// The time now, in milliseconds since the Unix epoch.
 pub fn now() -> u64 {
     Date::now() as u64

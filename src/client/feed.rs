@@ -43,6 +43,12 @@ impl Event {
         self.id.len() + self.name.len() + self.data.len() + self.channel.len() + raw
     }
 
+    /// When it was published, in milliseconds since the Unix epoch; none where the stream does not say.
+    pub fn published(&self) -> Option<u64> {
+        // Only a hub's message says so.
+        (!self.channel.is_empty()).then_some(self.time)
+    }
+
     /// The id, where it is known to be the event's own and ids are known to go up: that of a hub's message.
     fn hub_id(&self) -> Option<EventId> {
         if self.channel.is_empty() { None } else { self.id.parse().ok() }

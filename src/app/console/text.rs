@@ -1,15 +1,66 @@
-//! The console's texts, in both languages. They are loaded with it.
+//! The console's texts, in both languages, one file each. They are loaded with it.
 
-use super::super::Chosen;
+mod chinese;
+mod english;
+
+use super::super::{Chosen, text::number};
 use crate::model::preferences::Language;
 use leptos::prelude::*;
 
 /// The texts of one language.
 pub(super) struct Texts {
+    pub close: &'static str,
+
     pub shortcuts: &'static str,
     pub shortcuts_on: &'static str,
     pub shortcuts_list: [(&'static str, &'static str); 3],
-    pub close: &'static str,
+
+    pub event_type: &'static str,
+    pub channel: &'static str,
+    pub published: &'static str,
+    pub arrived: &'static str,
+    pub arrived_with_page: &'static str,
+    pub latency: &'static str,
+    pub latency_hint: &'static str,
+    pub latency_long: &'static str,
+    pub latency_negative: &'static str,
+    pub size: &'static str,
+    pub bytes: fn(count: usize) -> String,
+    pub content: &'static str,
+
+    pub views: &'static str,
+    pub picture: &'static str,
+    pub text: &'static str,
+    pub hex: &'static str,
+    pub raw: &'static str,
+    pub wrap: &'static str,
+    pub more: fn(count: usize, left: usize) -> String,
+    pub more_bytes: fn(count: usize, left: usize) -> String,
+    pub show_all: fn(characters: usize) -> String,
+    pub rounded: fn(read: &str) -> String,
+    pub repeated: &'static str,
+    pub picture_of: fn(media_type: &str) -> String,
+    pub picture_broken: &'static str,
+    pub no_frame: &'static str,
+    pub no_frame_with_page: &'static str,
+
+    pub copy_data: &'static str,
+    pub copy_id: &'static str,
+    pub copy_raw: &'static str,
+    pub copy_curl: &'static str,
+    pub copied: &'static str,
+    pub copy_by_hand: &'static str,
+    pub download: &'static str,
+
+    pub export_kept: fn(count: usize, time: &str) -> String,
+    pub export_shown: fn(count: usize, time: &str) -> String,
+    pub export_jsonl: &'static str,
+    pub export_jsonl_about: &'static str,
+    pub export_csv: &'static str,
+    pub export_csv_about: &'static str,
+    pub export_preparing: fn(percent: usize) -> String,
+    pub export_done: fn(name: &str, bytes: usize) -> String,
+    pub export_failed: &'static str,
 
     pub rate: &'static str,
     pub per_second: &'static str,
@@ -48,97 +99,12 @@ pub(super) struct Texts {
 /// The texts in the language that is chosen now. Call it inside a reactive closure.
 pub(super) fn texts() -> &'static Texts {
     match use_context::<Chosen>().map(|chosen| chosen.language.get()).unwrap_or_default() {
-        Language::Chinese => &CHINESE,
-        Language::English => &ENGLISH,
+        Language::Chinese => &chinese::TEXTS,
+        Language::English => &english::TEXTS,
     }
 }
 
-static CHINESE: Texts = Texts {
-    shortcuts: "键盘快捷键",
-    shortcuts_on: "启用单键快捷键",
-    shortcuts_list: [("↑ ↓ PgUp PgDn Home End", "滚动消息"), ("Enter", "展开一条消息"), ("Esc", "关闭")],
-    close: "关闭",
-
-    rate: "最近一分钟",
-    per_second: "条/秒",
-    peak: |peak| format!("最高 {peak}"),
-    received: "已收到",
-    kept: "保留",
-    dropped: "已丢弃的旧消息",
-    doubled: "重复的",
-    text_kept: "占用",
-
-    transport: "接收方式",
-    auto: "自动",
-    journal: "连接记录",
-    asking: |attempt| format!("第 {attempt} 次：询问地址"),
-    opening: |attempt, carrier| format!("第 {attempt} 次：用 {carrier} 打开"),
-    moving: |carrier| format!("用 {carrier} 换到"),
-    after: |id| format!("（从 {id} 之后继续）"),
-    opened: |after| format!("已打开，用时 {after}"),
-    lost: |lasted| match lasted {
-        Some(lasted) => format!("连接持续 {lasted} 后中断。"),
-        None => "没有连上。".to_owned(),
-    },
-    waiting: |attempt, wait| format!("{wait} 后第 {attempt} 次尝试"),
-    frozen: "浏览器暂停了页面",
-    thawed: "页面恢复运行",
-    closed: "你断开了连接",
-    ended: "服务器结束了消息流",
-    failed: "放弃。",
-
-    request: "请求",
-    method: "方法",
-    headers: "请求头（每行一个）",
-    body: "请求体（POST）",
-    credentials: "跨域时发送 Cookie",
-    apply: "应用并连接",
-    wrong_header: |line| format!("第 {line} 行不是“名称: 值”的形式。"),
-};
-
-static ENGLISH: Texts = Texts {
-    shortcuts: "Keyboard shortcuts",
-    shortcuts_on: "Single keys are shortcuts",
-    shortcuts_list: [
-        ("↑ ↓ PgUp PgDn Home End", "Scroll the messages"),
-        ("Enter", "Open a message"),
-        ("Esc", "Close"),
-    ],
-    close: "Close",
-
-    rate: "The last minute",
-    per_second: "a second",
-    peak: |peak| format!("peak {peak}"),
-    received: "Received",
-    kept: "Kept",
-    dropped: "Oldest dropped",
-    doubled: "Repeats",
-    text_kept: "Text kept",
-
-    transport: "Received by",
-    auto: "Auto",
-    journal: "Connection log",
-    asking: |attempt| format!("Attempt {attempt}: asking for the address"),
-    opening: |attempt, carrier| format!("Attempt {attempt}: opening by {carrier}"),
-    moving: |carrier| format!("Moving by {carrier} to"),
-    after: |id| format!("after {id}"),
-    opened: |after| format!("Open after {after}"),
-    lost: |lasted| match lasted {
-        Some(lasted) => format!("Lost after {lasted}."),
-        None => "Not opened.".to_owned(),
-    },
-    waiting: |attempt, wait| format!("Attempt {attempt} in {wait}"),
-    frozen: "The browser paused the page",
-    thawed: "The page runs again",
-    closed: "You disconnected",
-    ended: "The server ended the stream",
-    failed: "Given up.",
-
-    request: "Request",
-    method: "Method",
-    headers: "Headers, one a line",
-    body: "Body (POST)",
-    credentials: "Send cookies to other sites",
-    apply: "Apply and connect",
-    wrong_header: |line| format!("Line {line} is not of the form Name: value."),
-};
+/// A count with its thousands apart.
+fn grouped(count: usize) -> String {
+    number(count as u64)
+}

@@ -1,6 +1,6 @@
 //! The texts in Chinese.
 
-use super::Texts;
+use super::{Texts, number};
 use crate::{
     client::machine::Reason,
     model::{
@@ -103,17 +103,35 @@ pub(super) static TEXTS: Texts = Texts {
     cors: "也可能是对方不允许其他网站访问（CORS）。",
 
     messages: "通信结果",
+    number,
+    count_of: |shown, all| format!("{} 条中的 {} 条", number(all), number(shown)),
+    pause: "暂停",
+    resume: "继续",
+    waiting_rows: |count| format!("已暂停，{} 条等待显示", number(count)),
+    new_rows: |count| format!("{} 条新消息", number(count)),
+    newest: "到最新一条",
+    row_details: "展开消息",
+    export: "导出",
     clear: "清空",
     undo: "撤销",
     cleared: |count| format!("已清空 {count} 条消息"),
-    dropped: |count| format!("较早的 {count} 条已不再保留"),
+    dropped: |count| format!("较早的 {} 条已不再保留", number(count)),
     empty: "还没有消息",
     empty_waiting: "等待第一条消息…",
     empty_channel: "这里还没有消息",
     empty_cleared: "清空之后还没有新消息",
+    empty_filter: "没有符合筛选条件的消息",
+    empty_paused: "暂停时显示的消息已不再保留",
     show_cleared: "显示已清除",
     gap: "中间有一些消息已超过保留期限，服务器上不再有。",
     received: |count, latest| format!("收到 {count} 条新消息。最新一条：{latest}"),
+
+    filter: "筛选消息",
+    filter_hint: "筛选",
+    filter_names: "类型",
+    filter_clear: "清除筛选",
+    pattern: "正则表达式",
+    pattern_problem: |problem| format!("正则表达式有误：{problem}"),
 
     compose: "发布消息",
     compose_to: |channel| format!("发布到 {channel} 的消息"),

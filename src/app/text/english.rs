@@ -1,6 +1,6 @@
 //! The texts in English.
 
-use super::Texts;
+use super::{Texts, number};
 use crate::{
     client::machine::Reason,
     model::{
@@ -121,22 +121,40 @@ pub(super) static TEXTS: Texts = Texts {
     cors: "Or it does not let other sites’ pages in (CORS).",
 
     messages: "Messages",
+    number,
+    count_of: |shown, all| format!("{} of {}", number(shown), number(all)),
+    pause: "Pause",
+    resume: "Resume",
+    waiting_rows: |count| format!("Paused, {} waiting", number(count)),
+    new_rows: |count| format!("{} new", number(count)),
+    newest: "To the newest",
+    row_details: "Open the message",
+    export: "Export",
     clear: "Clear",
     undo: "Undo",
     cleared: |count| {
         if count == 1 { "1 message cleared".to_owned() } else { format!("{count} messages cleared") }
     },
-    dropped: |count| format!("{count} older not kept"),
+    dropped: |count| format!("{} older not kept", number(count)),
     empty: "No messages yet",
     empty_waiting: "Waiting for the first message…",
     empty_channel: "Nothing here yet",
     empty_cleared: "Nothing new since you cleared",
+    empty_filter: "No message matches the filter",
+    empty_paused: "What was here when you paused is not kept any more",
     show_cleared: "Show cleared",
     gap: "Some messages in between are older than what the server keeps.",
     received: |count, latest| {
         let messages = if count == 1 { "message" } else { "messages" };
         format!("{count} new {messages}. Latest: {latest}")
     },
+
+    filter: "Filter the messages",
+    filter_hint: "Filter",
+    filter_names: "Types",
+    filter_clear: "Clear the filter",
+    pattern: "Regular expression",
+    pattern_problem: |problem| format!("Not a regular expression: {problem}"),
 
     compose: "Publish a message",
     compose_to: |channel| format!("Message to {channel}"),

@@ -1,0 +1,156 @@
+//! Where a person says what they want to see.
+
+use super::{
+    super::texts,
+    filter::{Filter, Kind},
+    list::List,
+};
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsValue;
+
+/// What the field says about itself.
+const PROBLEM_ID: &str = "filter-problem";
+
+/// The most types or channels to choose from: those that most events have. The others can be written into the address.
+const CHIPS: usize = 24;
+
+/// The bar.
+#[component]
+pub(super) fn FilterBar(list: List, has_channels: bool) -> impl IntoView {
+    let filter = list.filter;
+    let field = NodeRef::<html::Input>::new();
+    Effect::new(move || follow_address(list, field));
+    Effect::new(move |is_started: Option<()>| {
+        let fragment = filter.with(Filter::to_fragment);
+        if is_started.is_some() {
+            write_address(&fragment);
+        }
+    });
+    // Also when it is not the person who writes.
+    Effect::new(move || {
+        if let Some(field) = field.get()
+            && filter.with(|filter| filter.text != field.value())
+        {
+            field.set_value(&filter.with(|filter| filter.text.clone()));
+        }
+    });
+    let is_pattern = move || filter.with(|filter| filter.is_pattern).to_string();
+    view! {
+        <div class="filter" role="search" aria-label=move || texts().filter>
+            <span class="filter-field">
+                <input class="field" type="search" autocomplete="off" autocapitalize="none" spellcheck="false"
+                    aria-label=move || texts().filter placeholder=move || texts().filter_hint
+                    aria-invalid=move || list.problem.with(Option::is_some).to_string() aria-describedby=PROBLEM_ID
+                    aria-keyshortcuts="/" node_ref=field on:input=move |event: ev::Event| {
+                        filter.update(|filter| filter.text = event_target_value(&event));
+                    }/>
+                <button class="filter-pattern" r#type="button" aria-pressed=is_pattern
+                    aria-label=move || texts().pattern title=move || texts().pattern
+                    on:click=move |_| filter.update(|filter| filter.is_pattern = !filter.is_pattern)>
+                    ".*"
+                </button>
+            </span>
+            <Chips list kind=Kind::Name/>
+            {has_channels.then(|| view! { <Chips list kind=Kind::Channel/> })}
+            <p class="filter-problem" id=PROBLEM_ID role="alert">
+                {move || list.problem.get().map(|problem| (texts().pattern_problem)(&problem))}
+            </p>
+        </div>
+    }
+}
+
+/// The types or the channels that there are, each with how many events have it. With one there is nothing to choose.
+#[component]
+fn Chips(list: List, kind: Kind) -> impl IntoView {
+    let names = move || {
+        list.events.track();
+        let mut names = most_frequent(list, kind);
+        list.filter.with(|filter| {
+            let chosen = filter.chosen(kind).iter();
+            names.extend(chosen.filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
+        });
+        names.sort_unstable();
+        if names.len() < 2 && list.filter.with(|filter| filter.chosen(kind).is_empty()) {
+            Vec::new()
+        } else {
+            names
+        }
+    };
+    let label = move || match kind {
+        Kind::Name => texts().filter_names,
+        Kind::Channel => texts().channels,
+    };
+    view! {
+        <span class="filter-chips" role="group" aria-label=label>
+            <For each=names key=String::clone let:name>
+                <Chip list kind name/>
+            </For>
+        </span>
+    }
+}
+
+#[component]
+fn Chip(list: List, kind: Kind, name: String) -> impl IntoView {
+    let (shown, chosen, counted) = (name.clone(), name.clone(), name.clone());
+    let is_chosen = move || list.filter.with(|filter| filter.chosen(kind).contains(&chosen)).to_string();
+    let count = move || {
+        list.events.track();
+        (texts().number)(tally(list, kind, |tally| tally.get(&counted)) as u64)
+    };
+    view! {
+        <button class="filter-chip" r#type="button" aria-pressed=is_chosen
+            on:click=move |_| list.filter.update(|filter| filter.toggle(kind, &name))>
+            <span class="filter-name">{shown}</span>
+            <span class="filter-count">{count}</span>
+        </button>
+    }
+}
+
+fn most_frequent(list: List, kind: Kind) -> Vec<String> {
+    tally(list, kind, |tally| {
+        let mut all: Vec<_> = tally.iter().collect();
+        if all.len() > CHIPS {
+            all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            all.truncate(CHIPS);
+        }
+        all.into_iter().map(|(name, _)| name.to_owned()).collect()
+    })
+}
+
+fn tally<R>(list: List, kind: Kind, look: impl FnOnce(&crate::client::feed::Tally) -> R) -> R {
+    list.events.with(|feed| match kind {
+        Kind::Name => look(feed.names()),
+        Kind::Channel => look(feed.channels()),
+    })
+}
+
+/// Takes the filter from the page's address, now and whenever that changes.
+fn follow_address(list: List, field: NodeRef<html::Input>) {
+    let read =
+        move || Filter::from_fragment(window().location().hash().unwrap_or_default().trim_start_matches('#'));
+    let start = read().filter(|filter| !filter.is_open()).or_else(|| {
+        // Written before the page was ready.
+        let text = field.get_untracked()?.value();
+        Some(Filter { text, ..Filter::default() })
+    });
+    if let Some(filter) = start {
+        list.filter.set(filter);
+    }
+    let listener = window_event_listener(ev::hashchange, move |_| {
+        if let Some(filter) = read() {
+            list.filter.maybe_update(|known| std::mem::replace(known, filter.clone()) != filter);
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
+/// Writes the filter into the page's address, in place of the one there: going back leaves the page.
+fn write_address(fragment: &str) {
+    let location = window().location();
+    let page = || Some(location.pathname().ok()? + &location.search().ok()?);
+    let address = if fragment.is_empty() { page() } else { Some(format!("#{fragment}")) };
+    if let Ok(history) = window().history() {
+        // Refused where it changes too often. The next change is written again.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", address.as_deref());
+    }
+}
