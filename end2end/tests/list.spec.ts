@@ -236,7 +236,7 @@ test.describe("filtering", () => {
   test("by text, in any case, marked where it is found", async ({ live, ownServer }) => {
     await live.filter.fill("card");
     await expect(live.rows).toHaveCount(1);
-    await expect(live.count).toHaveText("5 条中的 1 条");
+    await expect(live.count).toHaveText("1 / 5");
     expect(await marks(live)).toEqual(["Card"]);
     expect((await live.data())[0]).toBe(JSON.stringify(ORDERS[1].data));
     await live.filter.fill("(BRACK");
@@ -248,7 +248,7 @@ test.describe("filtering", () => {
     await ownServer.publish("orders.1", 'late, for "order":2');
     await ownServer.publish("orders.1", "something else");
     await expect(live.rows).toHaveCount(3);
-    await expect(live.count).toHaveText("7 条中的 3 条");
+    await expect(live.count).toHaveText("3 / 7");
     await live.filter.fill("");
     await expect(live.rows).toHaveCount(7);
     await expect(live.count).toHaveText("7");
@@ -272,7 +272,7 @@ test.describe("filtering", () => {
     expect(await marks(live)).toEqual(['"order":1,"total', '"order":2,"total', '"order":2,"reason']);
     await live.filter.fill("order(");
     await expect(live.filter).toHaveAttribute("aria-invalid", "true");
-    await expect(live.filter).toHaveAccessibleDescription(/^正则表达式有误：.*Unterminated group/);
+    await expect(live.filter).toHaveAccessibleDescription("正则表达式有误：Unterminated group");
     await expect(live.rows).toHaveCount(3);
     await live.filter.fill("^缺货|x*");
     await expect(live.filter).toHaveAttribute("aria-invalid", "false");
@@ -357,12 +357,12 @@ test.describe("filtering", () => {
     for (let n = 0; n < 4; n++) await ownServer.publishAll("orders.1", numbered(5_000, n * 5_000 + 1));
     await expect(live.count).toHaveText("20,005");
     await live.filter.fill("number 1999");
-    await expect(live.count).toHaveText("20,005 条中的 11 条");
+    await expect(live.count).toHaveText("11 / 20,005");
     await expect(live.rows).toHaveCount(11);
     await live.page.getByRole("group", { name: "类型" }).getByRole("button", { name: "tenth" }).click();
     await expect(live.rows).toHaveCount(1);
     await live.filter.fill("");
-    await expect(live.count).toHaveText("20,005 条中的 2,000 条");
+    await expect(live.count).toHaveText("2,000 / 20,005");
     await expect(live.rows.last()).toBeInViewport();
     await expect(live.rows.last()).toContainText("number 20000");
   });

@@ -82,7 +82,11 @@ fn compile(pattern: &str) -> Result<RegExp, String> {
     let constructor = Reflect::get(&js_sys::global(), &"RegExp".into()).unwrap_or_default();
     Reflect::construct(constructor.unchecked_ref::<Function>(), &arguments)
         .map(JsCast::unchecked_into)
-        .map_err(|error| String::from(js_sys::Error::from(error).message()))
+        .map_err(|error| {
+            let message = String::from(js_sys::Error::from(error).message());
+            // Some browsers repeat the expression before they say what is wrong with it.
+            message.rsplit(": ").next().unwrap_or_default().to_owned()
+        })
 }
 
 /// Where a match begins, and how long it is, in UTF-16.

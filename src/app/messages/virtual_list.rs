@@ -86,7 +86,7 @@ pub(super) struct Summary {
     pub(super) rows: usize,
     /// Whether some are yet to be looked at.
     pub(super) is_searching: bool,
-    /// How many rows below were never in view; none where the end is.
+    /// How many rows below were never in view; none where the end is in view.
     pub(super) below: Option<usize>,
 }
 
@@ -141,7 +141,7 @@ impl VirtualList {
             is_started: true,
             rows: self.listing.len(),
             is_searching: !is_done,
-            below: (!self.viewport.follows).then(|| self.viewport.unseen(&self.listing)),
+            below: self.viewport.is_away(&self.listing).then(|| self.viewport.unseen(&self.listing)),
         }
     }
 
@@ -213,6 +213,9 @@ impl VirtualList {
         }
         self.show_details(number, element);
         self.current = Some(number);
+        for row in self.shown.iter_mut().filter(|row| row.number == number) {
+            row.is_measured = false;
+        }
         if self.open.iter().any(|open| open.number == number) {
             self.reveal(element);
         }
