@@ -102,6 +102,13 @@ fn texts() -> &'static Texts {
     Texts::of(use_context::<Chosen>().map(|chosen| chosen.language.get()).unwrap_or_default())
 }
 
+/// A text of the page in the language that is chosen, for a view or an attribute.
+///
+/// All of them have one type, so the browser has the code that keeps a text up to date once and not for each text.
+fn words(pick: fn(&'static Texts) -> &'static str) -> impl Fn() -> &'static str + Copy + Send + Sync {
+    move || pick(texts())
+}
+
 /// The server's own address, as signal, in the context of everything below [`App`].
 #[derive(Clone, Copy)]
 struct Address(RwSignal<String>);
@@ -159,7 +166,7 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     }
     view! {
         <main class="page">
-            <h1 class="unseen">{move || texts().tagline}</h1>
+            <h1 class="unseen">{words(|texts| texts.tagline)}</h1>
             <div class="panel">
                 <Picker choice channels=rendered.channels/>
                 <Connection stream source=source.clone()/>
@@ -189,12 +196,12 @@ fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
     let channels = rendered.channels;
     view! {
         <main class="page">
-            <h1 class="unseen">{move || texts().tagline}</h1>
+            <h1 class="unseen">{words(|texts| texts.tagline)}</h1>
             <div class="panel">
                 <Picker choice channels=channels.clone()/>
             </div>
             {is_about_channels.then(|| view! { <Directory channels/> })}
-            {is_elsewhere.then(|| view! { <p class="panel about">{move || texts().endpoint_about}</p> })}
+            {is_elsewhere.then(|| view! { <p class="panel about">{words(|texts| texts.endpoint_about)}</p> })}
         </main>
     }
 }

@@ -36,9 +36,18 @@ pub mod feed;
 pub mod fetch;
 pub mod journal;
 pub mod json;
+pub mod late;
 pub mod machine;
 pub mod options;
 pub mod page;
 pub mod response;
 pub mod stream;
 pub mod transport;
+
+/// Whether this is compiled for a browser. On the server everything is rendered, and nothing runs.
+const IS_BROWSER: bool = cfg!(target_arch = "wasm32");
+
+/// Its examples compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/client.md")]
+struct Guide;

@@ -1,6 +1,6 @@
 //! What the connection is doing, and the two buttons.
 
-use super::{console::Console, remembered, texts};
+use super::{console::Console, remembered, texts, words};
 use crate::{
     client::{
         clock,
@@ -38,7 +38,7 @@ pub(super) fn Connection(stream: EventStream, source: Source) -> impl IntoView {
         if waiting { texts().retry_now } else { texts().connect }
     };
     view! {
-        <section class="connection" data-status=move || name(&status.get()) aria-label=move || texts().connection>
+        <section class="connection" data-status=move || name(&status.get()) aria-label=words(|texts| texts.connection)>
             <span class="lamp" aria-hidden="true"></span>
             <div class="connection-state">
                 <p class="connection-title">{move || title(&status.get())}</p>
@@ -58,7 +58,7 @@ pub(super) fn Connection(stream: EventStream, source: Source) -> impl IntoView {
                 </button>
                 <button class="button danger" r#type="button" data-early aria-keyshortcuts="d"
                     aria-disabled=move || (!can_disconnect()).to_string() on:click=move |_| stream.disconnect()>
-                    {move || texts().disconnect}
+                    {words(|texts| texts.disconnect)}
                 </button>
             </form>
         </section>
@@ -97,7 +97,7 @@ fn MonitorPlace(stream: EventStream, source: Source) -> impl IntoView {
     view! {
         <button class="monitor-toggle" r#type="button" aria-controls="monitor" aria-keyshortcuts="l"
             aria-expanded=move || is_open.get().to_string() on:click=toggle>
-            {move || texts().monitor}
+            {words(|texts| texts.monitor)}
         </button>
         <div class="monitor" id="monitor" hidden=move || !is_open.get() node_ref=place></div>
     }

@@ -10,7 +10,7 @@ mod search;
 mod viewport;
 mod virtual_list;
 
-use super::{cleared::ClearMark, composer::Composer, terminal::Command, texts};
+use super::{cleared::ClearMark, composer::Composer, terminal::Command, texts, words};
 use crate::{
     api::Clear,
     client::{events::Events, feed::Feed, machine::Status},
@@ -64,7 +64,7 @@ pub(super) fn Messages(
     view! {
         <section class="panel messages" id="messages" aria-labelledby="messages-title">
             <header class="messages-head">
-                <h2 id="messages-title">{move || texts().messages}</h2>
+                <h2 id="messages-title">{words(|texts| texts.messages)}</h2>
                 <Count list/>
                 <span class="dropped" hidden=move || dropped.get() == 0>
                     {move || (texts().dropped)(dropped.get())}
@@ -144,7 +144,7 @@ fn Empty(
             </p>
             <button class="button quiet" r#type="button" hidden=move || !is_filtered()
                 on:click=move |_| list.filter.set(Filter::default())>
-                {move || texts().filter_clear}
+                {words(|texts| texts.filter_clear)}
             </button>
             {publish
                 .map(|path| {
@@ -212,11 +212,11 @@ fn ClearForms(events: Events, mark: ClearMark, source: String) -> impl IntoView 
             <input type="hidden" name="source" value=source/>
             // With nothing in `up_to` the mark is taken away.
             <button class="button quiet" name="up_to" value="" hidden=move || !mark.has_cleared.get()>
-                {move || texts().show_cleared}
+                {words(|texts| texts.show_cleared)}
             </button>
             <button class="button quiet" name="up_to" value=mark.newest() data-early
                 aria-disabled=move || is_empty.get().to_string() on:click=clear>
-                {move || texts().clear}
+                {words(|texts| texts.clear)}
             </button>
         </form>
     }
@@ -253,7 +253,7 @@ fn Undo(list: List, mark: ClearMark) -> impl IntoView {
             <Show when=move || cleared.get().is_some()>
                 <span>{move || (texts().cleared)(count())}</span>
                 <button class="button quiet" r#type="button" on:click=undo>
-                    {move || texts().undo}
+                    {words(|texts| texts.undo)}
                 </button>
             </Show>
         </div>

@@ -72,7 +72,8 @@ pub(super) fn Monitor(stream: EventStream, is_elsewhere: bool) -> impl IntoView 
 
 /// A number with its thousands apart; with a tenth where it is small and not whole.
 fn number(number: f64) -> String {
-    let digits = if number < 10.0 && number.fract() >= 0.05 { 1 } else { 0 };
+    let tenths = (number * 10.0).round() as u64;
+    let digits = if tenths < 100 && !tenths.is_multiple_of(10) { 1 } else { 0 };
     let text = format!("{number:.digits$}");
     let (whole, rest) =
         text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
@@ -113,7 +114,8 @@ mod tests {
         for (given, shown) in [
             (0.0, "0"),
             (0.04, "0"),
-            (0.96, "1.0"),
+            (0.96, "1"),
+            (1.04, "1"),
             (3.0, "3"),
             (9.5, "9.5"),
             (12.5, "12"),

@@ -1,7 +1,7 @@
 //! Where a person says what they want to see.
 
 use super::{
-    super::texts,
+    super::{texts, words},
     filter::{Filter, Kind},
     list::List,
 };
@@ -36,16 +36,16 @@ pub(super) fn FilterBar(list: List, has_channels: bool) -> impl IntoView {
     });
     let is_pattern = move || filter.with(|filter| filter.is_pattern).to_string();
     view! {
-        <div class="filter" role="search" aria-label=move || texts().filter>
+        <div class="filter" role="search" aria-label=words(|texts| texts.filter)>
             <span class="filter-field">
                 <input class="field" type="search" autocomplete="off" autocapitalize="none" spellcheck="false"
-                    aria-label=move || texts().filter placeholder=move || texts().filter_hint
+                    aria-label=words(|texts| texts.filter) placeholder=words(|texts| texts.filter_hint)
                     aria-invalid=move || list.problem.with(Option::is_some).to_string() aria-describedby=PROBLEM_ID
                     aria-keyshortcuts="/" node_ref=field on:input=move |event: ev::Event| {
                         filter.update(|filter| filter.text = event_target_value(&event));
                     }/>
                 <button class="filter-pattern" r#type="button" aria-pressed=is_pattern
-                    aria-label=move || texts().pattern title=move || texts().pattern
+                    aria-label=words(|texts| texts.pattern) title=words(|texts| texts.pattern)
                     on:click=move |_| filter.update(|filter| filter.is_pattern = !filter.is_pattern)>
                     ".*"
                 </button>
