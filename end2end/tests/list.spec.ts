@@ -117,6 +117,14 @@ test.describe("many rows", () => {
   });
 });
 
+test("a page that has no frames, as one in the background, counts what comes", async ({ live, ownServer }) => {
+  await open(live, ownServer);
+  await live.page.evaluate(() => (window.requestAnimationFrame = () => 0));
+  await ownServer.publishAll("news", numbered(300));
+  await expect(live.count).toHaveText("300");
+  await expect(live.rows.last()).toContainText("number 300");
+});
+
 test.describe("following", () => {
   test("a pill counts what is new below, and leads there", async ({ live, ownServer }) => {
     await ownServer.publishAll("news", numbered(50));
@@ -202,6 +210,21 @@ test.describe("pausing", () => {
     await expect(live.rows.first()).toBeInViewport();
   });
 
+  test("what is dropped meanwhile is said", async ({ live, ownServer }) => {
+    test.slow();
+    await ownServer.publishAll("news", numbered(50));
+    await open(live, ownServer);
+    await live.pause.click();
+    for (let n = 0; n < 20; n++) await ownServer.publishAll("news", Array(5_001).fill({ data: "x" }));
+    await expect(live.page.locator(".dropped")).toHaveText("较早的 70 条已不再保留", { timeout: 60_000 });
+    await expect(live.pill).toHaveText("已暂停，100,000 条等待显示");
+    await expect(live.rows).toHaveCount(0);
+    await expect(live.page.getByText("暂停时显示的消息已不再保留")).toBeVisible();
+    await live.pill.click();
+    await expect(live.rows.last()).toBeInViewport();
+    await expect(live.page.getByText("暂停时显示的消息已不再保留")).toBeHidden();
+  });
+
   test("what was cleared in a pause comes back as it was", async ({ live, ownServer }) => {
     await ownServer.publishAll("news", numbered(5));
     await open(live, ownServer);
@@ -260,6 +283,16 @@ test.describe("filtering", () => {
     await live.filter.fill(id);
     await expect(live.rows).toHaveCount(1);
     expect(await marks(live)).toEqual([id]);
+  });
+
+  test("far from a text's beginning, which then begins a little before it", async ({ live, ownServer }) => {
+    await ownServer.publish("orders.1", `${"消息 ".repeat(100)}needle ${"x ".repeat(3_000)}`);
+    await live.filter.fill("needle");
+    await expect(live.rows.locator("mark")).toHaveText("needle");
+    await expect(live.rows.locator("mark")).toBeInViewport();
+    expect((await live.data())[0]).toMatch(/^…(消息 ){10,20}needle x/);
+    await live.rows.click();
+    await expect(live.rows.locator(".row-details")).toHaveText(/^消息 /);
   });
 
   test("by a regular expression; one that is wrong is said at the field, and the last good one holds", async ({

@@ -147,7 +147,7 @@ fn Pill(list: List) -> impl IntoView {
     let text = move || {
         let (texts, summary) = (texts(), list.summary.get());
         match (list.paused_at.get(), summary.below) {
-            (Some(at), _) => (texts.waiting_rows)(summary.received - at),
+            (Some(at), _) => (texts.waiting_rows)((summary.received - at).min(summary.kept as u64)),
             (None, Some(0) | None) => texts.newest.to_owned(),
             (None, Some(count)) => (texts.new_rows)(count as u64),
         }

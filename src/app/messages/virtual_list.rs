@@ -311,8 +311,9 @@ impl VirtualList {
     fn create(&self, number: u64, next: Option<&Element>) -> Option<Shown> {
         let event = self.events.with(|feed| feed.get(number).cloned())?;
         let came = self.events.with(Feed::received) - self.received;
+        let start = self.search.start_in(&event.data);
         let is_new = number >= self.received && came <= ARRIVALS;
-        let view = self.owner.with(|| row::closed(number, &event, self.layout, is_new).into_view());
+        let view = self.owner.with(|| row::closed(number, &event, start, self.layout, is_new).into_view());
         let mut row = view.build();
         row.mount(&self.rows, next.map(|next| &**next));
         let element = row.elements().into_iter().next()?;
