@@ -109,6 +109,16 @@ fn words(pick: fn(&'static Texts) -> &'static str) -> impl Fn() -> &'static str 
     move || pick(texts())
 }
 
+/// A text that is put together, or a value of an attribute; of one type for the same reason as those of [`words`].
+fn line(make: impl Fn() -> String + Send + Sync + 'static) -> Box<dyn Fn() -> String + Send + Sync> {
+    Box::new(make)
+}
+
+/// Whether something is so, for an attribute or a class; likewise.
+fn flag(is_so: impl Fn() -> bool + Send + Sync + 'static) -> Box<dyn Fn() -> bool + Send + Sync> {
+    Box::new(is_so)
+}
+
 /// The server's own address, as signal, in the context of everything below [`App`].
 #[derive(Clone, Copy)]
 struct Address(RwSignal<String>);

@@ -14,6 +14,7 @@ use super::{
     cleared::ClearMark,
     composer::Composer,
     console::{Console, Exported},
+    flag, line,
     terminal::Command,
     texts, words,
 };
@@ -63,18 +64,23 @@ pub(super) fn Messages(
         (false, _) => Layout::Stream,
     };
     let publish = channel.as_ref().map(|channel| format!("/api/channels/{channel}/messages"));
-    let dropped = of(events, Feed::dropped);
+    let dropped = move || list.summary.get().dropped;
     view! {
         <section class="panel messages" id="messages" aria-labelledby="messages-title">
             <header class="messages-head">
                 <h2 id="messages-title">{words(|texts| texts.messages)}</h2>
-                <Count list/>
-                <span class="dropped" hidden=move || dropped.get() == 0>
-                    {move || (texts().dropped)(dropped.get())}
+                <span class="count" data-searching=line(move || list.summary.get().is_searching.to_string())>
+                    {line(move || count(list))}
                 </span>
-                <PauseButton list/>
+                <span class="dropped" hidden=flag(move || dropped() == 0)>
+                    {line(move || (texts().dropped)(dropped()))}
+                </span>
+                <button class="button quiet pause" r#type="button" data-early aria-keyshortcuts="p"
+                    on:click=move |_| list.toggle_pause()>
+                    {line(move || if list.is_paused() { texts().resume } else { texts().pause }.to_owned())}
+                </button>
                 <ExportButton list source=source.clone()/>
-                <ClearForms events mark source=source.to_query()/>
+                <ClearForms list mark source=source.to_query()/>
             </header>
             <FilterBar list has_channels={layout == Layout::Channels}/>
             <div class="log-frame">
@@ -91,28 +97,13 @@ pub(super) fn Messages(
 }
 
 /// How many events are kept, and where there is a filter, how many of them pass.
-#[component]
-fn Count(list: List) -> impl IntoView {
-    let all = of(list.events, Feed::len);
-    let count = move || {
-        let (texts, all) = (texts(), all.get() as u64);
-        if list.filter.with(Filter::is_open) {
-            (texts.number)(all)
-        } else {
-            (texts.count_of)(list.summary.get().rows as u64, all)
-        }
-    };
-    view! { <span class="count" data-searching=move || list.summary.get().is_searching.to_string()>{count}</span> }
-}
-
-/// Stops the list and lets it go on.
-#[component]
-fn PauseButton(list: List) -> impl IntoView {
-    let is_paused = move || list.paused_at.with(Option::is_some);
-    view! {
-        <button class="button quiet pause" r#type="button" data-early aria-keyshortcuts="p" on:click=move |_| list.toggle_pause()>
-            {move || if is_paused() { texts().resume } else { texts().pause }}
-        </button>
+fn count(list: List) -> String {
+    let (texts, summary) = (texts(), list.summary.get());
+    let all = summary.kept as u64;
+    if list.filter.with(Filter::is_open) {
+        (texts.number)(all)
+    } else {
+        (texts.count_of)(summary.rows as u64, all)
     }
 }
 
@@ -120,22 +111,20 @@ fn PauseButton(list: List) -> impl IntoView {
 #[component]
 fn ExportButton(list: List, source: Source) -> impl IntoView {
     let console: Console = expect_context();
-    let is_empty = of(list.events, Feed::is_empty);
     let export = move |_| {
-        if is_empty.get_untracked() {
-            return;
-        }
         let is_filtered = !list.filter.with_untracked(Filter::is_open);
-        let events = if is_filtered {
+        let events: Vec<_> = if is_filtered {
             list.shown()
         } else {
             list.events.with(|feed| feed.events().cloned().collect())
         };
-        console.show_export(Exported { source: source.clone(), events, is_filtered });
+        if !events.is_empty() || is_filtered {
+            console.show_export(Exported { source: source.clone(), events, is_filtered });
+        }
     };
     view! {
         <button class="button quiet" r#type="button" data-early aria-keyshortcuts="e"
-            aria-disabled=move || is_empty.get().to_string() on:click=export>
+            aria-disabled=line(move || (list.summary.get().kept == 0).to_string()) on:click=export>
             {words(|texts| texts.export)}
         </button>
     }
@@ -150,35 +139,28 @@ fn Empty(
     is_channels: bool,
     publish: Option<String>,
 ) -> impl IntoView {
-    let is_empty = of(list.events, Feed::is_empty);
-    let has_undo = of(list.events, |feed| feed.cleared().is_some());
-    let is_cleared = Memo::new(move |_| is_channels && (mark.has_cleared.get() || has_undo.get()));
-    // Until the browser has taken the page over there is no summary, and the server's rows stand.
-    let is_none_shown = Memo::new(move |_| {
-        is_empty.get()
-            || list.summary.with(|summary| summary.is_started && summary.rows == 0 && !summary.is_searching)
-    });
-    let is_filtered = move || !is_empty.get() && !list.filter.with(Filter::is_open);
+    let is_empty = move || list.summary.get().kept == 0;
+    let is_filtered = move || !is_empty() && !list.filter.with(Filter::is_open);
+    let is_cleared = move || is_channels && (mark.has_cleared.get() || list.summary.get().cleared.is_some());
+    let reason = move || match status.get() {
+        _ if is_filtered() => texts().empty_filter,
+        _ if !is_empty() => texts().empty_paused,
+        _ if is_cleared() => texts().empty_cleared,
+        _ if is_channels => texts().empty_channel,
+        Status::Connecting | Status::Open { .. } => texts().empty_waiting,
+        _ => texts().empty,
+    };
     view! {
-        <div class="empty" hidden=move || !is_none_shown.get()>
-            <p>
-                {move || match status.get() {
-                    _ if is_filtered() => texts().empty_filter,
-                    _ if !is_empty.get() => texts().empty_paused,
-                    _ if is_cleared.get() => texts().empty_cleared,
-                    _ if is_channels => texts().empty_channel,
-                    Status::Connecting | Status::Open { .. } => texts().empty_waiting,
-                    _ => texts().empty,
-                }}
-            </p>
-            <button class="button quiet" r#type="button" hidden=move || !is_filtered()
+        <div class="empty" hidden=flag(move || list.summary.get().has_rows())>
+            <p>{line(move || reason().to_owned())}</p>
+            <button class="button quiet" r#type="button" hidden=flag(move || !is_filtered())
                 on:click=move |_| list.filter.set(Filter::default())>
-                {move || texts().filter_clear}
+                {words(|texts| texts.filter_clear)}
             </button>
             {publish
                 .map(|path| {
                     view! {
-                        <div hidden=move || is_cleared.get() || !is_empty.get()>
+                        <div hidden=flag(move || is_cleared() || !is_empty())>
                             <Command path options="-d 'hello'"/>
                         </div>
                     }
@@ -190,12 +172,13 @@ fn Empty(
 /// What waits while the list is paused, or what is new below; pressed, it leads there.
 #[component]
 fn Pill(list: List) -> impl IntoView {
-    let received = of(list.events, Feed::received);
-    let below = Memo::new(move |_| list.summary.get().below);
-    let text = move || match (list.paused_at.get(), below.get()) {
-        (Some(at), _) => (texts().waiting_rows)(received.get() - at),
-        (None, Some(0) | None) => texts().newest.to_owned(),
-        (None, Some(count)) => (texts().new_rows)(count as u64),
+    let text = move || {
+        let (texts, summary) = (texts(), list.summary.get());
+        match (list.paused_at.get(), summary.below) {
+            (Some(at), _) => (texts.waiting_rows)((summary.received - at).min(summary.kept as u64)),
+            (None, Some(0) | None) => texts.newest.to_owned(),
+            (None, Some(count)) => (texts.new_rows)(count as u64),
+        }
     };
     let press = move |_| {
         if list.paused_at.with_untracked(Option::is_some) {
@@ -207,32 +190,20 @@ fn Pill(list: List) -> impl IntoView {
         list.focus();
     };
     view! {
-        <button class="pill" r#type="button" data-early class:paused=move || list.paused_at.with(Option::is_some)
-            hidden=move || list.paused_at.with(Option::is_none) && below.get().is_none() on:click=press>
-            {text}
+        <button class="pill" r#type="button" data-early class:paused=flag(move || list.is_paused())
+            hidden=flag(move || !list.is_paused() && list.summary.get().below.is_none()) on:click=press>
+            {line(text)}
         </button>
     }
 }
 
-/// Something of the feed, as a signal that changes with it.
-fn of<T: PartialEq + Send + Sync + 'static>(
-    events: Events,
-    look: impl Fn(&Feed) -> T + Send + Sync + 'static,
-) -> Memo<T> {
-    Memo::new(move |_| {
-        events.track();
-        events.with(&look)
-    })
-}
-
 /// Clear, and its opposite after a reload. Without scripts both are plain forms.
 #[component]
-fn ClearForms(events: Events, mark: ClearMark, source: String) -> impl IntoView {
-    let is_empty = of(events, Feed::is_empty);
+fn ClearForms(list: List, mark: ClearMark, source: String) -> impl IntoView {
     let clear = move |event: ev::MouseEvent| {
         event.prevent_default();
-        if !is_empty.get_untracked() {
-            events.update(Feed::clear);
+        if !list.events.with(Feed::is_empty) {
+            list.events.update(Feed::clear);
             mark.clear();
         }
     };
@@ -240,11 +211,11 @@ fn ClearForms(events: Events, mark: ClearMark, source: String) -> impl IntoView 
         <form class="clear" method="post" action=Clear::PATH>
             <input type="hidden" name="source" value=source/>
             // With nothing in `up_to` the mark is taken away.
-            <button class="button quiet" name="up_to" value="" hidden=move || !mark.has_cleared.get()>
+            <button class="button quiet" name="up_to" value="" hidden=flag(move || !mark.has_cleared.get())>
                 {words(|texts| texts.show_cleared)}
             </button>
             <button class="button quiet" name="up_to" value=mark.newest() data-early
-                aria-disabled=move || is_empty.get().to_string() on:click=clear>
+                aria-disabled=line(move || (list.summary.get().kept == 0).to_string()) on:click=clear>
                 {words(|texts| texts.clear)}
             </button>
         </form>
@@ -255,7 +226,7 @@ fn ClearForms(events: Events, mark: ClearMark, source: String) -> impl IntoView 
 #[component]
 fn Undo(list: List, mark: ClearMark) -> impl IntoView {
     let events = list.events;
-    let cleared = of(events, Feed::cleared);
+    let cleared = Memo::new(move |_| list.summary.get().cleared);
     let count = move || cleared.get().map_or(0, |cleared| cleared.events);
     let (held, hold) = signal(false);
     let forget = move || {
@@ -280,7 +251,7 @@ fn Undo(list: List, mark: ClearMark) -> impl IntoView {
     view! {
         <div class="undo" role="status" on:focusin=move |_| hold.set(true) on:focusout=move |_| hold.set(false)>
             <Show when=move || cleared.get().is_some()>
-                <span>{move || (texts().cleared)(count())}</span>
+                <span>{line(move || (texts().cleared)(count()))}</span>
                 <button class="button quiet" r#type="button" on:click=undo>
                     {words(|texts| texts.undo)}
                 </button>

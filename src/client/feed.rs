@@ -15,6 +15,9 @@ pub const MAX_EVENTS: usize = 1_000;
 /// How much text is kept, in bytes.
 pub const MAX_BYTES: usize = 64 << 20;
 
+/// Of a feed that is full of text, at least so much is left to blocks: those of the newest are what is looked at.
+const PART_OF_BLOCKS: usize = 4;
+
 /// An event that was received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
@@ -30,7 +33,7 @@ pub struct Event {
     pub time: u64,
     /// When it came, in milliseconds since the Unix epoch; none where it was in the page from the beginning.
     pub arrived: Option<u64>,
-    /// Its block as it came, where the transport has it.
+    /// Its block as it came, where the transport has it. A feed that is full of text gives up the oldest.
     pub raw: Option<Box<str>>,
     /// Whether it is no message but says that messages before it are not kept any more.
     pub is_gap: bool,
@@ -39,8 +42,11 @@ pub struct Event {
 impl Event {
     /// How much text it holds, in bytes.
     pub fn bytes(&self) -> usize {
-        let raw = self.raw.as_ref().map_or(0, |raw| raw.len());
-        self.id.len() + self.name.len() + self.data.len() + self.channel.len() + raw
+        self.id.len() + self.name.len() + self.data.len() + self.channel.len() + self.block_bytes()
+    }
+
+    fn block_bytes(&self) -> usize {
+        self.raw.as_ref().map_or(0, |block| block.len())
     }
 
     /// When it was published, in milliseconds since the Unix epoch; none where the stream does not say.
@@ -80,6 +86,10 @@ pub struct Feed {
     events: VecDeque<Arc<Event>>,
     /// How many of them were cleared.
     cleared: usize,
+    /// How many of them, from the first on, have no block any more.
+    blockless: usize,
+    /// How much text the blocks of the others are.
+    block_bytes: usize,
     /// The number of the first of them.
     first: u64,
     bytes: usize,
@@ -115,6 +125,8 @@ impl Feed {
             max_bytes,
             events: VecDeque::new(),
             cleared: 0,
+            blockless: 0,
+            block_bytes: 0,
             first: 0,
             bytes: 0,
             clears: 0,
@@ -127,7 +139,7 @@ impl Feed {
     }
 
     /// Adds an event at the end, and whether it did: a hub's message that was here before is left out. The oldest go
-    /// when the feed is full, those that were cleared first.
+    /// when the feed is full, those that were cleared first; where it is full of text, their blocks before them.
     pub fn push(&mut self, event: Event) -> bool {
         let id = event.hub_id();
         if id.is_some() && id <= self.newest {
@@ -136,14 +148,30 @@ impl Feed {
         }
         self.newest = id.or(self.newest);
         self.bytes += event.bytes();
+        self.block_bytes += event.block_bytes();
         self.names.add(&event.name);
         self.channels.add(&event.channel);
         self.events.push_back(Arc::new(event));
+        self.make_room();
+        true
+    }
+
+    fn make_room(&mut self) {
+        while self.bytes > self.max_bytes
+            && self.block_bytes > self.max_bytes / PART_OF_BLOCKS
+            && let Some(event) = self.events.get_mut(self.blockless)
+        {
+            self.blockless += 1;
+            if event.raw.is_some() {
+                self.bytes -= event.block_bytes();
+                self.block_bytes -= event.block_bytes();
+                Arc::make_mut(event).raw = None;
+            }
+        }
         while self.events.len() > self.max_events || (self.bytes > self.max_bytes && self.events.len() > 1) {
             self.forget_first();
             self.dropped += 1;
         }
-        true
     }
 
     /// Takes all events out. Until [`Feed::forget_cleared`] they can be brought back, with those of an earlier clear.
@@ -241,7 +269,9 @@ impl Feed {
     fn forget_first(&mut self) {
         let Some(event) = self.events.pop_front() else { return };
         self.first += 1;
+        self.blockless = self.blockless.saturating_sub(1);
         self.bytes -= event.bytes();
+        self.block_bytes -= event.block_bytes();
         if self.cleared > 0 {
             self.cleared -= 1;
         } else {

@@ -1,7 +1,7 @@
 //! Where a person says what they want to see.
 
 use super::{
-    super::texts,
+    super::{line, texts, words},
     filter::{Filter, Kind},
     list::List,
 };
@@ -34,18 +34,19 @@ pub(super) fn FilterBar(list: List, has_channels: bool) -> impl IntoView {
             field.set_value(&filter.with(|filter| filter.text.clone()));
         }
     });
-    let is_pattern = move || filter.with(|filter| filter.is_pattern).to_string();
+    let is_pattern = line(move || filter.with(|filter| filter.is_pattern).to_string());
+    let problem = move || list.problem.get().map(|problem| (texts().pattern_problem)(&problem));
     view! {
-        <div class="filter" role="search" aria-label=move || texts().filter>
+        <div class="filter" role="search" aria-label=words(|texts| texts.filter)>
             <span class="filter-field">
                 <input class="field" type="search" autocomplete="off" autocapitalize="none" spellcheck="false"
-                    aria-label=move || texts().filter placeholder=move || texts().filter_hint
-                    aria-invalid=move || list.problem.with(Option::is_some).to_string() aria-describedby=PROBLEM_ID
+                    aria-label=words(|texts| texts.filter) placeholder=words(|texts| texts.filter_hint)
+                    aria-invalid=line(move || list.problem.with(Option::is_some).to_string()) aria-describedby=PROBLEM_ID
                     aria-keyshortcuts="/" node_ref=field on:input=move |event: ev::Event| {
                         filter.update(|filter| filter.text = event_target_value(&event));
                     }/>
                 <button class="filter-pattern" r#type="button" aria-pressed=is_pattern
-                    aria-label=move || texts().pattern title=move || texts().pattern
+                    aria-label=words(|texts| texts.pattern) title=words(|texts| texts.pattern)
                     on:click=move |_| filter.update(|filter| filter.is_pattern = !filter.is_pattern)>
                     ".*"
                 </button>
@@ -53,7 +54,7 @@ pub(super) fn FilterBar(list: List, has_channels: bool) -> impl IntoView {
             <Chips list kind=Kind::Name/>
             {has_channels.then(|| view! { <Chips list kind=Kind::Channel/> })}
             <p class="filter-problem" id=PROBLEM_ID role="alert">
-                {move || list.problem.get().map(|problem| (texts().pattern_problem)(&problem))}
+                {problem}
             </p>
         </div>
     }
@@ -76,10 +77,10 @@ fn Chips(list: List, kind: Kind) -> impl IntoView {
             names
         }
     };
-    let label = move || match kind {
-        Kind::Name => texts().filter_names,
-        Kind::Channel => texts().channels,
-    };
+    let label = words(match kind {
+        Kind::Name => |texts| texts.filter_names,
+        Kind::Channel => |texts| texts.channels,
+    });
     view! {
         <span class="filter-chips" role="group" aria-label=label>
             <For each=names key=String::clone let:name>
@@ -92,11 +93,12 @@ fn Chips(list: List, kind: Kind) -> impl IntoView {
 #[component]
 fn Chip(list: List, kind: Kind, name: String) -> impl IntoView {
     let (shown, chosen, counted) = (name.clone(), name.clone(), name.clone());
-    let is_chosen = move || list.filter.with(|filter| filter.chosen(kind).contains(&chosen)).to_string();
-    let count = move || {
+    let is_chosen =
+        line(move || list.filter.with(|filter| filter.chosen(kind).contains(&chosen)).to_string());
+    let count = line(move || {
         list.events.track();
         (texts().number)(tally(list, kind, |tally| tally.get(&counted)) as u64)
-    };
+    });
     view! {
         <button class="filter-chip" r#type="button" aria-pressed=is_chosen
             on:click=move |_| list.filter.update(|filter| filter.toggle(kind, &name))>

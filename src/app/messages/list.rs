@@ -45,12 +45,17 @@ impl List {
             filter: RwSignal::default(),
             problem: RwSignal::new(None),
             paused_at: RwSignal::new(None),
-            summary: RwSignal::default(),
+            summary: RwSignal::new(events.with(Summary::of)),
             log: NodeRef::new(),
             rows: NodeRef::new(),
             list: StoredValue::new_local(None),
             is_frame_asked_for: StoredValue::new(false),
         }
+    }
+
+    /// Whether it is paused.
+    pub(super) fn is_paused(self) -> bool {
+        self.paused_at.with(Option::is_some)
     }
 
     /// Stops the list, or lets it go on with all that came meanwhile.

@@ -16,22 +16,31 @@ pub(super) const TOGGLE: &str = "row-toggle";
 /// A row as the server renders it, and as the browser finds it. Its time is that of Greenwich, and the data is whole,
 /// for those who cannot open it.
 pub(super) fn rendered(number: u64, event: &Event, layout: Layout) -> impl IntoView + use<> {
-    view(number, event, &event.data, rendered_time(event.time), layout, false)
+    view(number, event, event.data.clone(), rendered_time(event.time), layout, false)
 }
 
-/// A closed row as the browser makes it. `is_new` has it show that it has just come.
-pub(super) fn closed(number: u64, event: &Event, layout: Layout, is_new: bool) -> impl IntoView + use<> {
+/// A closed row as the browser makes it, with the data from `start` on, in bytes. `is_new` has it show that it has just
+/// come.
+pub(super) fn closed(
+    number: u64,
+    event: &Event,
+    start: usize,
+    layout: Layout,
+    is_new: bool,
+) -> impl IntoView + use<> {
     let time = match layout {
         Layout::Stream => clock::time_of_day(event.time),
         Layout::Channel | Layout::Channels => clock::day_and_time(event.time),
     };
-    view(number, event, beginning(&event.data), time, layout, is_new)
+    let data = beginning(event.data.get(start..).unwrap_or_default());
+    let data = if start > 0 { format!("…{data}") } else { data.to_owned() };
+    view(number, event, data, time, layout, is_new)
 }
 
 fn view(
     number: u64,
     event: &Event,
-    data: &str,
+    data: String,
     time: String,
     layout: Layout,
     is_new: bool,
@@ -42,7 +51,7 @@ fn view(
         let id = format!("[{}] ", event.id);
         Either::Right(view! {
             <span class="row-id">{id}</span>
-            <span class="row-data">{data.to_owned()}</span>
+            <span class="row-data">{data}</span>
         })
     };
     let channel = (layout == Layout::Channels)

@@ -9,6 +9,11 @@ use web_sys::{Element, Text};
 /// The most matches that are marked in one row.
 const MARKS: usize = 100;
 
+/// What is found further than this from a text's beginning would be cut off: then the text begins a little before it.
+/// In units of UTF-16.
+const FAR: u32 = 120;
+const BEFORE: u32 = 40;
+
 /// A filter that is ready to be applied.
 #[derive(Debug, Default)]
 pub(super) struct Search {
@@ -41,6 +46,20 @@ impl Search {
                     expression.test(text)
                 })
             })
+    }
+
+    /// Where a text is to begin, in bytes, so that what is found in it can be seen.
+    pub(super) fn start_in(&self, text: &str) -> usize {
+        let Some(expression) = &self.expression else { return 0 };
+        expression.set_last_index(0);
+        let found = expression.exec(text).and_then(|found| place(&found));
+        let Some(start) = found.map(|(start, _)| start).filter(|start| *start > FAR) else { return 0 };
+        let mut units = 0;
+        let begins = |character: char| {
+            units += character.len_utf16() as u32;
+            units > start - BEFORE
+        };
+        text.chars().position(begins).and_then(|n| text.char_indices().nth(n)).map_or(0, |(at, _)| at)
     }
 
     /// Marks what was found in an element that has nothing but text.
@@ -82,7 +101,11 @@ fn compile(pattern: &str) -> Result<RegExp, String> {
     let constructor = Reflect::get(&js_sys::global(), &"RegExp".into()).unwrap_or_default();
     Reflect::construct(constructor.unchecked_ref::<Function>(), &arguments)
         .map(JsCast::unchecked_into)
-        .map_err(|error| String::from(js_sys::Error::from(error).message()))
+        .map_err(|error| {
+            let message = String::from(js_sys::Error::from(error).message());
+            // Some browsers repeat the expression before they say what is wrong with it.
+            message.rsplit(": ").next().unwrap_or_default().to_owned()
+        })
 }
 
 /// Where a match begins, and how long it is, in UTF-16.

@@ -121,6 +121,11 @@ impl Viewport {
         Arrangement { above: first + self.slack, below: heights.total() - heights.offset(rows.end), top }
     }
 
+    /// Whether the end is out of view.
+    pub(super) fn is_away(&self, listing: &Listing) -> bool {
+        !self.follows && listing.heights().total() > self.height
+    }
+
     /// How many rows below were never in view.
     pub(super) fn unseen(&self, listing: &Listing) -> usize {
         listing.len() - listing.row(self.seen)

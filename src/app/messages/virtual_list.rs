@@ -10,7 +10,7 @@ use super::{
 use crate::client::{
     clock::monotonic,
     events::Events,
-    feed::{Event, Feed},
+    feed::{Cleared, Event, Feed},
 };
 use leptos::prelude::*;
 use std::{any::Any, ops::Range, sync::Arc};
@@ -77,17 +77,41 @@ struct Open {
     _content: Box<dyn Any>,
 }
 
-/// What there is to say about the list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What there is to say about the list, and the feed that it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Summary {
-    /// Whether the browser has taken the list over.
-    pub(super) is_started: bool,
+    /// How many events were received, are kept and were dropped.
+    pub(super) received: u64,
+    pub(super) kept: usize,
+    pub(super) dropped: u64,
+    /// What was cleared and may come back.
+    pub(super) cleared: Option<Cleared>,
     /// How many events are rows.
     pub(super) rows: usize,
     /// Whether some are yet to be looked at.
     pub(super) is_searching: bool,
-    /// How many rows below were never in view; none where the end is.
+    /// How many rows below were never in view; none where the end is in view.
     pub(super) below: Option<usize>,
+}
+
+impl Summary {
+    /// That of a list that shows all of a feed.
+    pub(super) fn of(feed: &Feed) -> Self {
+        Self {
+            received: feed.received(),
+            kept: feed.len(),
+            dropped: feed.dropped(),
+            cleared: feed.cleared(),
+            rows: feed.len(),
+            is_searching: false,
+            below: None,
+        }
+    }
+
+    /// Whether there are rows, or may yet be.
+    pub(super) fn has_rows(&self) -> bool {
+        self.rows > 0 || self.is_searching
+    }
 }
 
 impl VirtualList {
@@ -138,10 +162,10 @@ impl VirtualList {
         self.arrange();
         self.received = self.events.with(Feed::received);
         Summary {
-            is_started: true,
             rows: self.listing.len(),
             is_searching: !is_done,
-            below: (!self.viewport.follows).then(|| self.viewport.unseen(&self.listing)),
+            below: self.viewport.is_away(&self.listing).then(|| self.viewport.unseen(&self.listing)),
+            ..self.events.with(Summary::of)
         }
     }
 
@@ -213,6 +237,9 @@ impl VirtualList {
         }
         self.show_details(number, element);
         self.current = Some(number);
+        for row in self.shown.iter_mut().filter(|row| row.number == number) {
+            row.is_measured = false;
+        }
         if self.open.iter().any(|open| open.number == number) {
             self.reveal(element);
         }
@@ -291,8 +318,9 @@ impl VirtualList {
     fn create(&self, number: u64, next: Option<&Element>) -> Option<Shown> {
         let event = self.events.with(|feed| feed.get(number).cloned())?;
         let came = self.events.with(Feed::received) - self.received;
+        let start = self.search.start_in(&event.data);
         let is_new = number >= self.received && came <= ARRIVALS;
-        let view = self.owner.with(|| row::closed(number, &event, self.layout, is_new).into_view());
+        let view = self.owner.with(|| row::closed(number, &event, start, self.layout, is_new).into_view());
         let mut row = view.build();
         row.mount(&self.rows, next.map(|next| &**next));
         let element = row.elements().into_iter().next()?;

@@ -104,7 +104,7 @@ pub(super) static TEXTS: Texts = Texts {
 
     messages: "通信结果",
     number,
-    count_of: |shown, all| format!("{} 条中的 {} 条", number(all), number(shown)),
+    count_of: |shown, all| format!("{} / {}", number(shown), number(all)),
     pause: "暂停",
     resume: "继续",
     waiting_rows: |count| format!("已暂停，{} 条等待显示", number(count)),

@@ -40,10 +40,26 @@ fn text_is_bounded_but_the_newest_is_kept() {
     }
     // Each has its data, its id and its name: 33 bytes.
     assert_eq!((feed.len(), feed.bytes(), feed.dropped()), (3, 99, 2));
-    feed.push(Event { raw: Some("r".repeat(500).into()), ..event("") });
+    feed.push(event(&"x".repeat(500)));
     assert_eq!((feed.len(), feed.bytes(), feed.dropped()), (1, 508, 5));
     feed.push(event("small"));
     assert_eq!(data(&feed), ["small"]);
+}
+
+#[test]
+fn old_blocks_go_before_events_do_and_the_newest_are_left() {
+    let with_block = |data: &str| Event { raw: Some("b".repeat(30).into()), ..event(data) };
+    let blocks = |feed: &Feed| feed.events().map(|event| event.raw.is_some()).collect::<Vec<_>>();
+    let mut feed = Feed::bounded(100, 120);
+    // Each has its data, its id, its name and its block: 39 bytes.
+    for n in 0..4 {
+        feed.push(with_block(&n.to_string()));
+    }
+    assert_eq!((blocks(&feed), feed.bytes(), feed.dropped()), (vec![false, false, true, true], 96, 0));
+    feed.push(event(&"x".repeat(50)));
+    assert_eq!((blocks(&feed), feed.bytes(), feed.dropped()), (vec![false, false, true, false], 115, 1));
+    feed.push(with_block("5"));
+    assert_eq!((blocks(&feed).last(), feed.bytes() <= 120), (Some(&true), true));
 }
 
 #[test]
@@ -96,7 +112,7 @@ fn clears_add_up_within_the_bound_and_forgetting_is_for_good() {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Push { id: u64, name: &'static str, size: usize },
+    Push { id: u64, name: &'static str, size: usize, block: usize },
     Clear,
     Undo,
     Forget,
@@ -105,7 +121,8 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let name = proptest::sample::select(vec!["message", "paid", "新"]);
     prop_oneof![
-        12 => (0..40u64, name, 0..30usize).prop_map(|(id, name, size)| Step::Push { id, name, size }),
+        12 => (0..40u64, name, 0..30usize, 0..60usize)
+            .prop_map(|(id, name, size, block)| Step::Push { id, name, size, block }),
         1 => Just(Step::Clear),
         1 => Just(Step::Undo),
         1 => Just(Step::Forget),
@@ -121,10 +138,11 @@ proptest! {
         let (mut came, mut forgotten) = (0, 0);
         for step in steps {
             match step {
-                Step::Push { id, name, size } => {
+                Step::Push { id, name, size, block } => {
                     came += 1;
                     let is_new = all.iter().all(|(there, _)| *there < id);
-                    let event = Event { name: name.into(), data: "x".repeat(size), ..message(&format!("{id}-0")) };
+                    let raw = (block > 20).then(|| "b".repeat(block).into());
+                    let event = Event { name: name.into(), data: "x".repeat(size), raw, ..message(&format!("{id}-0")) };
                     prop_assert_eq!(feed.push(event.clone()), is_new);
                     if is_new {
                         shown.push(all.len() as u64);
@@ -146,8 +164,16 @@ proptest! {
                     hidden.clear();
                 }
             }
-            let bytes = |numbers: &[u64]| -> usize { numbers.iter().map(|n| all[*n as usize].1.bytes()).sum() };
-            while hidden.len() + shown.len() > max || bytes(&hidden) + bytes(&shown) > 200 {
+            let bytes = |all: &[(u64, Event)], numbers: &[&[u64]]| -> usize {
+                numbers.concat().iter().map(|n| all[*n as usize].1.bytes()).sum()
+            };
+            for number in [hidden.as_slice(), &shown].concat() {
+                let blocks: usize = [hidden.as_slice(), &shown].concat().iter().map(|n| all[*n as usize].1.block_bytes()).sum();
+                if bytes(&all, &[&hidden, &shown]) > 200 && blocks > 50 {
+                    all[number as usize].1.raw = None;
+                }
+            }
+            while hidden.len() + shown.len() > max || bytes(&all, &[&hidden, &shown]) > 200 {
                 if hidden.is_empty() { shown.remove(0) } else { hidden.remove(0) };
             }
             prop_assert_eq!(feed.numbers().collect::<Vec<_>>(), shown.clone());
@@ -155,7 +181,7 @@ proptest! {
                 let expected = shown.contains(&number).then(|| &all[number as usize].1);
                 prop_assert_eq!(feed.get(number).map(|event| &**event), expected);
             }
-            prop_assert_eq!(feed.bytes(), bytes(&hidden) + bytes(&shown));
+            prop_assert_eq!(feed.bytes(), bytes(&all, &[&hidden, &shown]));
             prop_assert_eq!(feed.received() + feed.doubled(), came);
             let here = (hidden.len() + shown.len()) as u64;
             prop_assert_eq!(feed.received(), here + feed.dropped() + forgotten);

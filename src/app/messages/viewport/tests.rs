@@ -123,10 +123,12 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn what_is_read_stays_where_it_is(
         seed: u64,
-        events in 40..3_000u64,
+        events in 40..1_500u64,
         steps in proptest::collection::vec(step(), 1..60),
     ) {
         let mut browser = Browser::new(events, seed);
@@ -172,7 +174,7 @@ proptest! {
 
     /// Up by as much as a wheel turns, until the first row is there: no row is left out, and none comes twice.
     #[test]
-    fn scrolling_up_passes_every_row(seed: u64, events in 40..1_500u64, by in 60.0..390.0f64, rests: bool) {
+    fn scrolling_up_passes_every_row(seed: u64, events in 40..700u64, by in 60.0..390.0f64, rests: bool) {
         let mut browser = Browser::new(events, seed);
         let mut seen = std::collections::BTreeSet::new();
         let (mut turns, mut stops) = (0, 0);
