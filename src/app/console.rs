@@ -97,14 +97,14 @@ impl Console {
 
     /// Shows what there is to see of an event, in an empty element.
     pub(super) fn show_details(self, place: &Element, event: Arc<Event>) -> Details {
-        let owner = self.page.with_value(Owner::child);
+        let owner = self.owner();
         self.run(show_details(place.clone(), owner.clone(), event));
         Details(owner)
     }
 
     /// Shows the stream as it runs, from now on, in `place`.
     pub(super) fn show_monitor(self, place: Element, stream: EventStream, is_elsewhere: bool) {
-        let owner = self.page.with_value(Owner::child);
+        let owner = self.owner();
         self.run(show_monitor(place, owner, stream, is_elsewhere));
     }
 
@@ -116,21 +116,34 @@ impl Console {
         let Some(place) = self.dialogs.get_untracked() else { return };
         place.set_text_content(None);
         // Below the owner of the page, which has the language; what was shown before is given up.
-        let owner = self.page.with_value(Owner::child);
+        let owner = self.owner();
         if let Some(before) = self.shown.try_update_value(|shown| shown.replace(owner.clone())).flatten() {
             before.cleanup();
         }
         self.run(dialog(place.into(), owner));
     }
 
+    /// An owner below that of the page, for what is loaded later.
+    pub(super) fn owner(self) -> Owner {
+        self.page.with_value(Owner::child)
+    }
+
+    /// Notes whether code was loaded, and says so in the page if it was not.
+    pub(super) fn note(self, loaded: Result<(), NotLoaded>) -> bool {
+        self.is_missing.set(loaded.is_err());
+        loaded.is_ok()
+    }
+
     /// Runs what needs the console's code, and says so if that does not come.
     fn run(self, work: impl Future<Output = Result<(), NotLoaded>> + 'static) {
-        spawn_local(async move { self.is_missing.set(work.await.is_err()) });
+        spawn_local(async move {
+            self.note(work.await);
+        });
     }
 }
 
 /// Builds a view in `place`. It lives as long as its owner.
-fn mount<V: IntoView + 'static>(place: &Element, owner: &Owner, view: impl FnOnce() -> V) {
+pub(super) fn mount<V: IntoView + 'static>(place: &Element, owner: &Owner, view: impl FnOnce() -> V) {
     owner.with(|| {
         let mut state = view().into_view().build();
         state.mount(place, None);

@@ -2,11 +2,14 @@
 
 mod filter;
 mod filter_bar;
+mod floats;
 mod heights;
 mod list;
 mod listing;
 mod row;
+mod rows;
 mod search;
+mod summary;
 mod viewport;
 mod virtual_list;
 
@@ -23,15 +26,8 @@ use crate::{
     client::{events::Events, feed::Feed, machine::Status},
     model::source::Source,
 };
-use filter::Filter;
-use filter_bar::FilterBar;
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use list::{List, Log};
-use std::time::Duration;
-use virtual_list::Details;
-
-/// How long a clear can be undone.
-const UNDO: Duration = Duration::from_secs(8);
 
 /// What a row has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,9 +40,6 @@ enum Layout {
     Channels,
 }
 
-/// Under an open row: what the console says of its event.
-const DETAILS: Details = |place, event| Box::new(expect_context::<Console>().show_details(place, event));
-
 /// The messages' panel.
 #[component]
 pub(super) fn Messages(
@@ -55,7 +48,6 @@ pub(super) fn Messages(
     source: Source,
     mark: ClearMark,
 ) -> impl IntoView {
-    let list = List::new(events);
     let channel = source.selection().and_then(|selection| selection.channel());
     let is_channels = source.selection().is_some();
     let layout = match (is_channels, &channel) {
@@ -63,6 +55,8 @@ pub(super) fn Messages(
         (true, Some(_)) => Layout::Channel,
         (false, _) => Layout::Stream,
     };
+    let list = List::new(events, layout);
+    list.start_when_needed(status, mark);
     let publish = channel.as_ref().map(|channel| format!("/api/channels/{channel}/messages"));
     let dropped = move || list.summary.get().dropped;
     view! {
@@ -82,14 +76,11 @@ pub(super) fn Messages(
                 <ExportButton list source=source.clone()/>
                 <ClearForms list mark source=source.to_query()/>
             </header>
-            <FilterBar list has_channels={layout == Layout::Channels}/>
+            <FilterPlace list/>
             <div class="log-frame">
-                <Log list layout details=DETAILS/>
+                <Log list/>
                 <Empty list status mark is_channels publish/>
-                <div class="floats">
-                    <Pill list/>
-                    <Undo list mark/>
-                </div>
+                <div class="floats" node_ref=list.floats_place></div>
             </div>
             {channel.map(|channel| view! { <Composer channel/> })}
         </section>
@@ -100,10 +91,19 @@ pub(super) fn Messages(
 fn count(list: List) -> String {
     let (texts, summary) = (texts(), list.summary.get());
     let all = summary.kept as u64;
-    if list.filter.with(Filter::is_open) {
-        (texts.number)(all)
-    } else {
-        (texts.count_of)(summary.rows as u64, all)
+    if list.is_filtered() { (texts.count_of)(summary.rows as u64, all) } else { (texts.number)(all) }
+}
+
+/// Where the filter is once there is something to filter.
+#[component]
+fn FilterPlace(list: List) -> impl IntoView {
+    view! {
+        <div class="filter" role="search" aria-label=words(|texts| texts.filter) node_ref=list.filter_place>
+            <span class="filter-field">
+                <input class="field" disabled placeholder=words(|texts| texts.filter_hint)
+                    aria-label=words(|texts| texts.filter)/>
+            </span>
+        </div>
     }
 }
 
@@ -112,7 +112,7 @@ fn count(list: List) -> String {
 fn ExportButton(list: List, source: Source) -> impl IntoView {
     let console: Console = expect_context();
     let export = move |_| {
-        let is_filtered = !list.filter.with_untracked(Filter::is_open);
+        let is_filtered = untrack(|| list.is_filtered());
         let events: Vec<_> = if is_filtered {
             list.shown()
         } else {
@@ -140,7 +140,7 @@ fn Empty(
     publish: Option<String>,
 ) -> impl IntoView {
     let is_empty = move || list.summary.get().kept == 0;
-    let is_filtered = move || !is_empty() && !list.filter.with(Filter::is_open);
+    let is_filtered = move || !is_empty() && list.is_filtered();
     let is_cleared = move || is_channels && (mark.has_cleared.get() || list.summary.get().cleared.is_some());
     let reason = move || match status.get() {
         _ if is_filtered() => texts().empty_filter,
@@ -154,7 +154,7 @@ fn Empty(
         <div class="empty" hidden=flag(move || list.summary.get().has_rows())>
             <p>{line(move || reason().to_owned())}</p>
             <button class="button quiet" r#type="button" hidden=flag(move || !is_filtered())
-                on:click=move |_| list.filter.set(Filter::default())>
+                on:click=move |_| list.filter.set(<_>::default())>
                 {words(|texts| texts.filter_clear)}
             </button>
             {publish
@@ -166,34 +166,6 @@ fn Empty(
                     }
                 })}
         </div>
-    }
-}
-
-/// What waits while the list is paused, or what is new below; pressed, it leads there.
-#[component]
-fn Pill(list: List) -> impl IntoView {
-    let text = move || {
-        let (texts, summary) = (texts(), list.summary.get());
-        match (list.paused_at.get(), summary.below) {
-            (Some(at), _) => (texts.waiting_rows)((summary.received - at).min(summary.kept as u64)),
-            (None, Some(0) | None) => texts.newest.to_owned(),
-            (None, Some(count)) => (texts.new_rows)(count as u64),
-        }
-    };
-    let press = move |_| {
-        if list.paused_at.with_untracked(Option::is_some) {
-            list.toggle_pause();
-        } else {
-            list.follow();
-        }
-        // The button goes; who pressed it by keyboard goes on in the list.
-        list.focus();
-    };
-    view! {
-        <button class="pill" r#type="button" data-early class:paused=flag(move || list.is_paused())
-            hidden=flag(move || !list.is_paused() && list.summary.get().below.is_none()) on:click=press>
-            {line(text)}
-        </button>
     }
 }
 
@@ -219,43 +191,5 @@ fn ClearForms(list: List, mark: ClearMark, source: String) -> impl IntoView {
                 {words(|texts| texts.clear)}
             </button>
         </form>
-    }
-}
-
-/// Offers to bring back what was cleared, for a while; while a person is at it the time stands still.
-#[component]
-fn Undo(list: List, mark: ClearMark) -> impl IntoView {
-    let events = list.events;
-    let cleared = Memo::new(move |_| list.summary.get().cleared);
-    let count = move || cleared.get().map_or(0, |cleared| cleared.events);
-    let (held, hold) = signal(false);
-    let forget = move || {
-        events.update(Feed::forget_cleared);
-        mark.settle();
-    };
-    Effect::new(move || {
-        if cleared.get().is_some()
-            && !held.get()
-            && let Ok(timer) = set_timeout_with_handle(forget, UNDO)
-        {
-            on_cleanup(move || timer.clear());
-        }
-    });
-    let undo = move |_| {
-        hold.set(false);
-        events.update(Feed::undo_clear);
-        mark.undo();
-        // The button goes; who pressed it by keyboard goes on at what came back.
-        list.focus();
-    };
-    view! {
-        <div class="undo" role="status" on:focusin=move |_| hold.set(true) on:focusout=move |_| hold.set(false)>
-            <Show when=move || cleared.get().is_some()>
-                <span>{line(move || (texts().cleared)(count()))}</span>
-                <button class="button quiet" r#type="button" on:click=undo>
-                    {words(|texts| texts.undo)}
-                </button>
-            </Show>
-        </div>
     }
 }

@@ -2,8 +2,10 @@
 
 use super::{
     super::{line, texts, words},
+    Layout,
     filter::{Filter, Kind},
     list::List,
+    rows::Rows,
 };
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsValue;
@@ -14,14 +16,16 @@ const PROBLEM_ID: &str = "filter-problem";
 /// The most types or channels to choose from: those that most events have. The others can be written into the address.
 const CHIPS: usize = 24;
 
-/// The bar.
+/// The bar's parts.
 #[component]
-pub(super) fn FilterBar(list: List, has_channels: bool) -> impl IntoView {
-    let filter = list.filter;
+pub(super) fn FilterBar(rows: Rows) -> impl IntoView {
+    let Rows { list, problem, .. } = rows;
+    let (filter, has_channels) = (list.filter, list.layout == Layout::Channels);
     let field = NodeRef::<html::Input>::new();
-    Effect::new(move || follow_address(list, field));
+    follow_address(list);
     Effect::new(move |is_started: Option<()>| {
         let fragment = filter.with(Filter::to_fragment);
+        // An address that is about something else stays what it is, until a person filters.
         if is_started.is_some() {
             write_address(&fragment);
         }
@@ -35,13 +39,12 @@ pub(super) fn FilterBar(list: List, has_channels: bool) -> impl IntoView {
         }
     });
     let is_pattern = line(move || filter.with(|filter| filter.is_pattern).to_string());
-    let problem = move || list.problem.get().map(|problem| (texts().pattern_problem)(&problem));
+    let problem_text = move || problem.get().map(|problem| (texts().pattern_problem)(&problem));
     view! {
-        <div class="filter" role="search" aria-label=words(|texts| texts.filter)>
             <span class="filter-field">
                 <input class="field" type="search" autocomplete="off" autocapitalize="none" spellcheck="false"
                     aria-label=words(|texts| texts.filter) placeholder=words(|texts| texts.filter_hint)
-                    aria-invalid=line(move || list.problem.with(Option::is_some).to_string()) aria-describedby=PROBLEM_ID
+                    aria-invalid=line(move || problem.with(Option::is_some).to_string()) aria-describedby=PROBLEM_ID
                     aria-keyshortcuts="/" node_ref=field on:input=move |event: ev::Event| {
                         filter.update(|filter| filter.text = event_target_value(&event));
                     }/>
@@ -54,9 +57,8 @@ pub(super) fn FilterBar(list: List, has_channels: bool) -> impl IntoView {
             <Chips list kind=Kind::Name/>
             {has_channels.then(|| view! { <Chips list kind=Kind::Channel/> })}
             <p class="filter-problem" id=PROBLEM_ID role="alert">
-                {problem}
+                {problem_text}
             </p>
-        </div>
     }
 }
 
@@ -127,15 +129,10 @@ fn tally<R>(list: List, kind: Kind, look: impl FnOnce(&crate::client::feed::Tall
 }
 
 /// Takes the filter from the page's address, now and whenever that changes.
-fn follow_address(list: List, field: NodeRef<html::Input>) {
+fn follow_address(list: List) {
     let read =
-        move || Filter::from_fragment(window().location().hash().unwrap_or_default().trim_start_matches('#'));
-    let start = read().filter(|filter| !filter.is_open()).or_else(|| {
-        // Written before the page was ready.
-        let text = field.get_untracked()?.value();
-        Some(Filter { text, ..Filter::default() })
-    });
-    if let Some(filter) = start {
+        || Filter::from_fragment(window().location().hash().unwrap_or_default().trim_start_matches('#'));
+    if let Some(filter) = read() {
         list.filter.set(filter);
     }
     let listener = window_event_listener(ev::hashchange, move |_| {

@@ -1,7 +1,10 @@
 //! A row of the list.
 
 use super::{super::texts, Layout};
-use crate::client::{clock, feed::Event};
+use crate::client::{
+    clock,
+    feed::{Event, Feed},
+};
 use leptos::{either::Either, prelude::*};
 
 /// The most lines of data that a closed row shows; the styles say so too.
@@ -13,10 +16,23 @@ const SHOWN: usize = 4_000;
 /// The row's part that is pressed to open it.
 pub(super) const TOGGLE: &str = "row-toggle";
 
-/// A row as the server renders it, and as the browser finds it. Its time is that of Greenwich, and the data is whole,
-/// for those who cannot open it.
-pub(super) fn rendered(number: u64, event: &Event, layout: Layout) -> impl IntoView + use<> {
-    view(number, event, event.data.clone(), rendered_time(event.time), layout, false)
+/// The rows as the server renders them. Their times are those of Greenwich, and their data is whole, for those who cannot
+/// open them. The browser leaves them as they are until it puts its own in their place.
+#[cfg(feature = "ssr")]
+pub(super) fn rendered(feed: &Feed, layout: Layout) -> String {
+    let time = |event: &Event| {
+        let time = crate::hub::frame::rfc3339(event.time);
+        time.get(5..23).unwrap_or_default().replace('T', " ")
+    };
+    let rows = feed.numbers().zip(feed.events());
+    rows.map(|(number, event)| view(number, event, event.data.clone(), time(event), layout, false).to_html())
+        .collect()
+}
+
+/// What it hydrates stays.
+#[cfg(not(feature = "ssr"))]
+pub(super) fn rendered(_: &Feed, _: Layout) -> String {
+    String::new()
 }
 
 /// A closed row as the browser makes it, with the data from `start` on, in bytes. `is_new` has it show that it has just
@@ -71,14 +87,6 @@ fn view(
             <span class="row-text">{text}</span>
         </div>
     }
-}
-
-/// The day and the time in Greenwich, for the rows that the server renders. The browser leaves them until it knows better.
-fn rendered_time(time: u64) -> String {
-    #[cfg(feature = "ssr")]
-    return crate::hub::frame::rfc3339(time).get(5..23).unwrap_or_default().replace('T', " ");
-    #[cfg(not(feature = "ssr"))]
-    return time.to_string();
 }
 
 /// As much of the data as a closed row has.

@@ -62,24 +62,33 @@ impl Search {
         text.chars().position(begins).and_then(|n| text.char_indices().nth(n)).map_or(0, |(at, _)| at)
     }
 
-    /// Marks what was found in an element that has nothing but text.
-    pub(super) fn mark(&self, element: &Element) {
+    /// Marks what was found in a row.
+    pub(super) fn mark(&self, row: &Element) {
         let Some(expression) = &self.expression else { return };
-        let Some(text) = element.first_child().and_then(|child| child.dyn_into::<Text>().ok()) else {
-            return;
-        };
-        expression.set_last_index(0);
-        let found: Vec<_> = JsString::from(text.data())
-            .match_all(expression)
-            .into_iter()
-            .take(MARKS)
-            .filter_map(|found| place(&found.ok()?))
-            .collect();
-        // From the end on, so that the places before stay what they are.
-        for (start, length) in found.into_iter().rev() {
-            // Fails for no place that was found in it.
-            let _ = mark(&text, start, length);
+        for part in [".row-id", ".row-data"] {
+            if let Ok(Some(part)) = row.query_selector(part) {
+                mark_all(&part, expression);
+            }
         }
+    }
+}
+
+/// Marks what is found in an element that has nothing but text.
+fn mark_all(element: &Element, expression: &RegExp) {
+    let Some(text) = element.first_child().and_then(|child| child.dyn_into::<Text>().ok()) else {
+        return;
+    };
+    expression.set_last_index(0);
+    let found: Vec<_> = JsString::from(text.data())
+        .match_all(expression)
+        .into_iter()
+        .take(MARKS)
+        .filter_map(|found| place(&found.ok()?))
+        .collect();
+    // From the end on, so that the places before stay what they are.
+    for (start, length) in found.into_iter().rev() {
+        // Fails for no place that was found in it.
+        let _ = mark(&text, start, length);
     }
 }
 

@@ -5,13 +5,15 @@ use super::{
     listing::Listing,
     row::{self, Estimate},
     search::Search,
+    summary::Summary,
     viewport::Viewport,
 };
 use crate::client::{
     clock::monotonic,
     events::Events,
-    feed::{Cleared, Event, Feed},
+    feed::{Event, Feed},
 };
+use js_sys::Number;
 use leptos::prelude::*;
 use std::{any::Any, ops::Range, sync::Arc};
 use wasm_bindgen::JsCast;
@@ -75,43 +77,6 @@ struct Open {
     number: u64,
     place: HtmlElement,
     _content: Box<dyn Any>,
-}
-
-/// What there is to say about the list, and the feed that it shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Summary {
-    /// How many events were received, are kept and were dropped.
-    pub(super) received: u64,
-    pub(super) kept: usize,
-    pub(super) dropped: u64,
-    /// What was cleared and may come back.
-    pub(super) cleared: Option<Cleared>,
-    /// How many events are rows.
-    pub(super) rows: usize,
-    /// Whether some are yet to be looked at.
-    pub(super) is_searching: bool,
-    /// How many rows below were never in view; none where the end is in view.
-    pub(super) below: Option<usize>,
-}
-
-impl Summary {
-    /// That of a list that shows all of a feed.
-    pub(super) fn of(feed: &Feed) -> Self {
-        Self {
-            received: feed.received(),
-            kept: feed.len(),
-            dropped: feed.dropped(),
-            cleared: feed.cleared(),
-            rows: feed.len(),
-            is_searching: false,
-            below: None,
-        }
-    }
-
-    /// Whether there are rows, or may yet be.
-    pub(super) fn has_rows(&self) -> bool {
-        self.rows > 0 || self.is_searching
-    }
 }
 
 impl VirtualList {
@@ -324,11 +289,7 @@ impl VirtualList {
         let mut row = view.build();
         row.mount(&self.rows, next.map(|next| &**next));
         let element = row.elements().into_iter().next()?;
-        for part in [".row-id", ".row-data"] {
-            if let Ok(Some(part)) = element.query_selector(part) {
-                self.search.mark(&part);
-            }
-        }
+        self.search.mark(&element);
         self.show_details(number, &element);
         Some(Shown { number, element, is_measured: false })
     }
@@ -358,8 +319,9 @@ impl VirtualList {
     fn arrange(&mut self) {
         let (rows, top) = (self.shown_rows(), self.log.scroll_top());
         let arrangement = self.viewport.arrange(&self.listing, &rows, top.into());
-        let room = format!("{}px 0 {}px", arrangement.above, arrangement.below);
-        let _ = self.rows.style().set_property("padding", &room);
+        for (side, room) in [("padding-top", arrangement.above), ("padding-bottom", arrangement.below)] {
+            let _ = self.rows.style().set_property(side, &pixels(room));
+        }
         if arrangement.top as i32 != top {
             self.log.set_scroll_top(arrangement.top as i32);
         }
@@ -407,7 +369,8 @@ impl VirtualList {
         // In columns the data stands alone; on a narrow screen it is one text with what is before it.
         let text = part(".row-text").filter(|text| text.client_width() > 0).or_else(|| part(".row-data"))?;
         let style = window().get_computed_style(&text).ok().flatten()?;
-        let pixels = |name| style.get_property_value(name).ok()?.trim_end_matches("px").parse::<f64>().ok();
+        // It reads what is a number of what follows; NaN where none is.
+        let pixels = |name| Some(js_sys::parse_float(&style.get_property_value(name).ok()?));
         let (line, size) = (pixels("line-height")?, pixels("font-size")?);
         let height = |element: &Element| element.get_bounding_client_rect().height();
         Some(Estimate {
@@ -443,4 +406,10 @@ impl VirtualList {
 
 fn toggle_of(row: &Element) -> Option<HtmlElement> {
     row.first_element_child().map(JsCast::unchecked_into)
+}
+
+/// A length as the styles have it. The browser writes the number: it can already.
+fn pixels(length: f64) -> String {
+    let number = Number::from(length).to_string_with_radix(10).unwrap_or_default();
+    String::from(number) + "px"
 }
