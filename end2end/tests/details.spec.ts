@@ -135,7 +135,8 @@ test.describe("an opened row", () => {
 test.describe("the frame", () => {
   test("is shown where the transport sees it, and said to be unknown where not", async ({ live, ownServer }) => {
     await live.open({ server: ownServer, path: "/?channel=news" });
-    const monitor = live.page.locator("#monitor");
+    const monitor = live.page.locator(".monitor");
+    await live.page.keyboard.press("l");
     const frames: string[] = [];
     for (const [n, transport] of ["EventSource", "fetch"].entries()) {
       await monitor.getByRole("button", { name: transport, exact: true }).click();

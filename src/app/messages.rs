@@ -100,7 +100,7 @@ fn FilterPlace(list: List) -> impl IntoView {
     view! {
         <div class="filter" role="search" aria-label=words(|texts| texts.filter) node_ref=list.filter_place>
             <span class="filter-field">
-                <input class="field" disabled placeholder=words(|texts| texts.filter_hint)
+                <input class="field" type="search" disabled placeholder=words(|texts| texts.filter_hint)
                     aria-label=words(|texts| texts.filter)/>
             </span>
         </div>

@@ -22,6 +22,9 @@ use crate::client::{
 use leptos::{html, prelude::*, task::spawn_local};
 use std::sync::Arc;
 
+/// What tells the events that are rows, oldest first.
+pub(super) type Shown = Arc<dyn Fn() -> Vec<Arc<Event>> + Send + Sync>;
+
 /// The list's handle.
 #[derive(Clone, Copy)]
 pub(in crate::app) struct List {
@@ -44,7 +47,7 @@ pub(in crate::app) struct List {
     /// Where there is what floats over the rows.
     pub(super) floats_place: NodeRef<html::Div>,
     /// Tells the events that are rows; none before there are any.
-    pub(super) shown: StoredValue<Option<Arc<dyn Fn() -> Vec<Arc<Event>> + Send + Sync>>>,
+    pub(super) shown: StoredValue<Option<Shown>>,
 }
 
 late! { list:

@@ -6,12 +6,16 @@ use crate::client::{
     feed::{Event, Feed},
 };
 use leptos::{either::Either, prelude::*};
+use web_sys::Element;
 
 /// The most lines of data that a closed row shows; the styles say so too.
 const LINES: usize = 4;
 
 /// How much of an event's data, in bytes, is in the document while its row is closed: more than its lines can show.
 const SHOWN: usize = 4_000;
+
+/// How wide a character of the code's font is, in its sizes. What is not so is seen when it is measured.
+const ADVANCE: f64 = 0.6;
 
 /// The row's part that is pressed to open it.
 pub(super) const TOGGLE: &str = "row-toggle";
@@ -49,7 +53,7 @@ pub(super) fn closed(
         Layout::Channel | Layout::Channels => clock::day_and_time(event.time),
     };
     let data = beginning(event.data.get(start..).unwrap_or_default());
-    let data = if start > 0 { format!("…{data}") } else { data.to_owned() };
+    let data = if start > 0 { ["…", data.trim_start()].concat() } else { data.to_owned() };
     view(number, event, data, time, layout, is_new)
 }
 
@@ -106,6 +110,23 @@ pub(super) struct Estimate {
 }
 
 impl Estimate {
+    /// Learns it from a row in the document.
+    pub(super) fn of(row: &Element) -> Option<Self> {
+        let part = |selector| row.query_selector(selector).ok().flatten();
+        // In columns the data stands alone; on a narrow screen it is one text with what is before it.
+        let text = part(".row-text").filter(|text| text.client_width() > 0).or_else(|| part(".row-data"))?;
+        let style = window().get_computed_style(&text).ok().flatten()?;
+        // It reads what is a number of what follows; NaN where none is.
+        let pixels = |name| Some(js_sys::parse_float(&style.get_property_value(name).ok()?));
+        let (line, size) = (pixels("line-height")?, pixels("font-size")?);
+        let height = |element: &Element| element.get_bounding_client_rect().height();
+        Some(Self {
+            one: height(row) - height(&text) + line,
+            line,
+            columns: (f64::from(text.client_width()) / (size * ADVANCE)) as usize,
+        })
+    }
+
     /// Whether it leads to nearly the same heights.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         (self.one - other.one).abs() < 1.0

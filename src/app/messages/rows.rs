@@ -40,6 +40,8 @@ impl Rows {
             rows: StoredValue::new_local(Some(rows)),
             is_frame_asked_for: StoredValue::new(false),
         };
+        // From now on it is scrolled.
+        let _ = log.class_list().add_1("live");
         list.shown.set_value(Some(Arc::new(move || rows.shown())));
         rows.follow_signals();
         on(&log, "scroll", move |_: web_sys::Event| rows.scroll());

@@ -32,9 +32,6 @@ const STEP: usize = 32;
 /// More rows than this at once are not shown one by one as having just come.
 const ARRIVALS: u64 = 20;
 
-/// How wide a character of the code's font is, in its sizes. What is not so is seen when it is measured.
-const ADVANCE: f64 = 0.6;
-
 /// How often rows that were just measured may bring others into view in one turn.
 const ROUNDS: usize = 4;
 
@@ -52,6 +49,8 @@ pub(super) struct VirtualList {
     /// What is in the document, in order.
     shown: Vec<Shown>,
     open: Vec<Open>,
+    /// The event whose row was opened last, until its details are there and in view.
+    opening: Option<u64>,
     /// The event whose row was focused last.
     current: Option<u64>,
     /// What a person gets to from the list with the Tab key.
@@ -101,6 +100,7 @@ impl VirtualList {
             estimate: Estimate { one: 25.375, line: 19.375, columns: 100 },
             shown: Vec::new(),
             open: Vec::new(),
+            opening: None,
             current: None,
             tab_stop: None,
             paused_at: None,
@@ -168,6 +168,7 @@ impl VirtualList {
         let top = self.log.scroll_top();
         let before = std::mem::replace(&mut self.last_top, top);
         if top != before {
+            self.opening = None;
             self.viewport.scroll(&self.listing, &self.shown_rows(), before.into(), top.into());
         }
         top != before
@@ -186,6 +187,7 @@ impl VirtualList {
             row.is_measured = false;
         }
         let is_changed = self.measure() || self.viewport.resize(self.log.client_height().into());
+        self.reveal_opened();
         if is_changed {
             self.arrange();
         }
@@ -205,9 +207,8 @@ impl VirtualList {
         for row in self.shown.iter_mut().filter(|row| row.number == number) {
             row.is_measured = false;
         }
-        if self.open.iter().any(|open| open.number == number) {
-            self.reveal(element);
-        }
+        self.opening = Some(number);
+        self.reveal_opened();
     }
 
     /// The events that are rows, oldest first, once all were looked at.
@@ -232,6 +233,18 @@ impl VirtualList {
         self.reveal(&element);
         if let Some(toggle) = toggle_of(&element) {
             let _ = toggle.focus();
+        }
+    }
+
+    /// Has the row in view that was opened last, again when its details come: they are loaded at the first.
+    fn reveal_opened(&mut self) {
+        let Some(open) = self.open.iter().find(|open| Some(open.number) == self.opening) else { return };
+        if open.place.child_element_count() > 0 {
+            self.opening = None;
+        }
+        let row = self.shown.iter().find(|row| row.number == open.number);
+        if let Some(element) = row.map(|row| row.element.clone()) {
+            self.reveal(&element);
         }
     }
 
@@ -352,7 +365,7 @@ impl VirtualList {
 
     /// Learns from a row in the document how high others will be. Where that has changed, all are thought anew.
     fn gauge(&mut self) {
-        let Some(estimate) = self.shown.first().and_then(|row| self.estimate_of(&row.element)) else {
+        let Some(estimate) = self.shown.first().and_then(|row| Estimate::of(&row.element)) else {
             return;
         };
         if !estimate.is_like(&self.estimate) {
@@ -362,22 +375,6 @@ impl VirtualList {
                 listing.set_heights(|number| feed.get(number).map(|event| estimate.height(event)))
             });
         }
-    }
-
-    fn estimate_of(&self, row: &Element) -> Option<Estimate> {
-        let part = |selector| row.query_selector(selector).ok().flatten();
-        // In columns the data stands alone; on a narrow screen it is one text with what is before it.
-        let text = part(".row-text").filter(|text| text.client_width() > 0).or_else(|| part(".row-data"))?;
-        let style = window().get_computed_style(&text).ok().flatten()?;
-        // It reads what is a number of what follows; NaN where none is.
-        let pixels = |name| Some(js_sys::parse_float(&style.get_property_value(name).ok()?));
-        let (line, size) = (pixels("line-height")?, pixels("font-size")?);
-        let height = |element: &Element| element.get_bounding_client_rect().height();
-        Some(Estimate {
-            one: height(row) - height(&text) + line,
-            line,
-            columns: (f64::from(text.client_width()) / (size * ADVANCE)) as usize,
-        })
     }
 
     fn number_of(&self, element: &Element) -> Option<u64> {
