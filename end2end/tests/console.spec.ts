@@ -165,7 +165,7 @@ test.describe("any other stream", () => {
 
 test("what cannot be loaded later is said, and tried again", async ({ live }) => {
   await live.open();
-  await live.page.route(/split_console/, (route) => route.abort());
+  await live.page.route(/split_console/, (route) => route.fulfill({ status: 404 }));
   await live.page.keyboard.press("?");
   await expect(live.page.getByText("这部分功能没有加载成功")).toBeVisible();
   await live.page.unroute(/split_console/);

@@ -149,7 +149,7 @@ test.describe("the frame", () => {
     }
     const [unknown, frame] = frames;
     expect(unknown).toContain("EventSource");
-    expect(frame).toMatch(/^data: \{"channel":"news",.*"data":"line 1\\nline two"\}\nid: \d+-\d+\n+$/);
+    expect(frame).toMatch(/^data: \{"channel":"news",.*"data":"line 1\\nline two"\}\nid: \d+-\d+\s*$/);
     await expect(live.rows.first().getByRole("button", { name: "复制原始帧" })).toHaveCount(0);
     await expect(live.rows.last().getByRole("button", { name: "复制原始帧" })).toBeVisible();
   });
