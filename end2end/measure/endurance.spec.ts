@@ -1,7 +1,13 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../tests/fixtures.js";
+import { kill } from "../tests/kills.js";
 
 const CYCLES = Number(process.env.CYCLES ?? 1_000);
+const KILLS = Number(process.env.KILLS ?? 50);
+const MESSAGES = Number(process.env.MESSAGES ?? 10_000);
 
 /** Cycles that are not measured: what is made once is not a leak. */
 const WARM_UP = 50;
@@ -63,3 +69,14 @@ for (const path of ["/", "/?channel=cycles"]) {
     expect(after.wasm - before.wasm).toBeLessThan(1 << 20);
   });
 }
+
+test(`${KILLS} kills while ${MESSAGES} messages flow`, async ({ live }) => {
+  test.setTimeout(1_200_000);
+  const folder = await mkdtemp(join(tmpdir(), "tidings-"));
+  try {
+    const { seconds, seed } = await kill(live, { folder, kills: KILLS, messages: MESSAGES });
+    console.log(`\n${KILLS} kills while ${MESSAGES} messages flow (seed ${seed}): ${seconds} s, and each is there once`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -1,4 +1,6 @@
+import { mkdir } from "node:fs/promises";
 import { ALL_STEPS, expect, test } from "./fixtures.js";
+import { kill } from "./kills.js";
 import { answerWith } from "./server.js";
 
 test.beforeEach(async ({ live, ownServer }) => {
@@ -121,4 +123,10 @@ test("a proxy that has no server behind it when Connect is pressed: wait, do not
   await ownServer.restart();
   await expect(live.title).toHaveText("已结束", { timeout: 20_000 });
   expect(await live.steps()).toEqual(ALL_STEPS);
+});
+
+test("a server that is killed over and over while messages flow: each is there once, in order", async ({ live }, info) => {
+  test.slow();
+  await mkdir(info.outputPath(), { recursive: true });
+  await kill(live, { folder: info.outputPath(), kills: 10, messages: 2_000 });
 });
