@@ -69,12 +69,14 @@ pub(super) fn Messages(
                 <span class="dropped" hidden=flag(move || dropped() == 0)>
                     {line(move || (texts().dropped)(dropped()))}
                 </span>
-                <button class="button quiet pause" r#type="button" data-early aria-keyshortcuts="p"
-                    on:click=move |_| list.toggle_pause()>
-                    {line(move || if list.is_paused() { texts().resume } else { texts().pause }.to_owned())}
-                </button>
-                <ExportButton list source=source.clone()/>
-                <ClearForms list mark source=source.to_query()/>
+                <div class="messages-actions">
+                    <button class="button quiet pause" r#type="button" data-early aria-keyshortcuts="p"
+                        on:click=move |_| list.toggle_pause()>
+                        {line(move || if list.is_paused() { texts().resume } else { texts().pause }.to_owned())}
+                    </button>
+                    <ExportButton list source=source.clone()/>
+                    <ClearForms list mark source=source.to_query()/>
+                </div>
             </header>
             <FilterPlace list/>
             <div class="log-frame">
