@@ -7,6 +7,8 @@ const SECONDS = Number(process.env.SECONDS ?? 10);
 /** How often a second the publisher sends what has come due. */
 const TURNS = 40;
 const TOTAL = RATE * SECONDS;
+/** In how many frames all rows are scrolled over, at most. */
+const FRAMES = 1_500;
 
 test.use({ settings: { TIDINGS_LIMITS_BATCH: "64MiB" } });
 
@@ -82,21 +84,23 @@ async function flood(server: Server, channel: string): Promise<number> {
   return (performance.now() - begun) / 1_000;
 }
 
-async function scroll(page: Page, by: number): Promise<number> {
+/** Scrolls from one end to the other, so far in each frame that all of its rows are new. */
+async function scroll(page: Page, direction: -1 | 1): Promise<number> {
   return page.getByRole("log").evaluate(
-    (log, by) =>
+    (log, [direction, frames]) =>
       new Promise<number>((done) => {
-        let frames = 0;
+        const by = direction * Math.max(log.scrollHeight / frames, 2.4 * log.clientHeight);
+        let steps = 0;
         const step = () => {
           const before = log.scrollTop;
-          log.scrollTop += by * log.clientHeight;
-          frames++;
-          if (log.scrollTop === before) done(frames);
+          log.scrollTop += by;
+          steps++;
+          if (log.scrollTop === before) done(steps);
           else requestAnimationFrame(step);
         };
         requestAnimationFrame(step);
       }),
-    by,
+    [direction, FRAMES] as const,
   );
 }
 
@@ -117,8 +121,8 @@ for (const transport of ["EventSource", "fetch"]) {
     console.log(`\n${transport}: ${TOTAL} events in ${seconds.toFixed(1)} s, all counted: ${await noted(page)}; ${empty} before, ${await memory(page)} after`);
     await noted(page);
     await live.disconnect.click();
-    for (const [what, by] of [["up", -2.4], ["down", 2.4]] as const) {
-      const frames = await scroll(page, by);
+    for (const [what, direction] of [["up", -1], ["down", 1]] as const) {
+      const frames = await scroll(page, direction);
       console.log(`\nscrolled ${what} over all of them, ${frames} steps: ${await noted(page)}`);
     }
     await live.filter.fill("99");
