@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "../tests/fixtures.js";
 import type { Server } from "../tests/server.js";
+import { memory } from "./memory.js";
 
 const RATE = Number(process.env.RATE ?? 10_000);
 const SECONDS = Number(process.env.SECONDS ?? 10);
@@ -50,19 +51,10 @@ async function noted(page: Page): Promise<string> {
   });
 }
 
-/** The bytes that the page holds, after a collection of garbage. */
-async function memory(page: Page): Promise<string> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("HeapProfiler.collectGarbage");
-  await devtools.send("Performance.enable");
-  const { metrics } = await devtools.send("Performance.getMetrics");
-  await devtools.detach();
-  const wasm = await page.evaluate(async () => {
-    const script = document.querySelector<HTMLLinkElement>("link[rel=modulepreload]")!.href;
-    return ((await (await import(script)).default()) as { memory: WebAssembly.Memory }).memory.buffer.byteLength;
-  });
-  const heap = metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? NaN;
+/** What the page holds, in words. */
+async function held(page: Page): Promise<string> {
   const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const { heap, wasm } = await memory(page);
   return `heap ${megabytes(heap)}, WebAssembly ${megabytes(wasm)}`;
 }
 
@@ -113,12 +105,12 @@ for (const transport of ["EventSource", "fetch"]) {
     await live.open({ server: ownServer, path: "/?channel=flood" });
     await expect(live.title).toHaveText("已连接");
     await noted(page);
-    const empty = await memory(page);
+    const empty = await held(page);
     const seconds = await flood(ownServer, "flood");
     await expect(live.count).toHaveText(TOTAL.toLocaleString("en"), { timeout: 60_000 });
     await expect(live.page.locator(".dropped")).toBeHidden();
     await expect(live.rows.last()).toContainText(String(TOTAL));
-    console.log(`\n${transport}: ${TOTAL} events in ${seconds.toFixed(1)} s, all counted: ${await noted(page)}; ${empty} before, ${await memory(page)} after`);
+    console.log(`\n${transport}: ${TOTAL} events in ${seconds.toFixed(1)} s, all counted: ${await noted(page)}; ${empty} before, ${await held(page)} after`);
     await noted(page);
     await live.disconnect.click();
     for (const [what, direction] of [["up", -1], ["down", 1]] as const) {
