@@ -11,4 +11,5 @@ pub mod event_source;
 pub mod feed;
 pub mod json;
 pub mod machine;
+pub mod sharing;
 pub mod stream;
