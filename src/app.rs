@@ -20,9 +20,12 @@ mod terminal;
 use crate::{
     api::{Connect, Disconnect},
     client::{
-        call, clock, envelope,
+        call, clock,
+        driver::DriverOptions,
+        envelope,
         feed::{Event, Feed},
         stream::{StreamOptions, use_event_stream},
+        transport::StreamEvent,
     },
     model::{
         EventName, Ticket,
@@ -132,17 +135,20 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     let mark = ClearMark::new(&source, &rendered);
     let feed: RwSignal<Feed> = RwSignal::new(rendered.events.iter().cloned().collect());
     let query = source.to_query();
-    let stream = use_event_stream(StreamOptions {
+    let driver = DriverOptions {
         address: Box::new(move || {
             let query = query.clone();
             Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
         }),
         resume_after: is_channels.then(|| rendered.tail.clone()),
-        end: end_on_server,
-        on_event: Box::new(move |name, data, last_id| {
-            let event = if is_channels { published(&name, &data) } else { None };
-            mark.note(&last_id);
-            feed.update(|feed| feed.push(event.unwrap_or_else(|| received(name, data, last_id))));
+        end: Box::new(end_on_server),
+    };
+    let stream = use_event_stream(StreamOptions {
+        driver,
+        on_event: Box::new(move |event| {
+            let published = if is_channels { published(&event) } else { None };
+            mark.note(&event.last_event_id);
+            feed.update(|feed| feed.push(published.unwrap_or_else(|| received(event))));
         }),
     });
     if is_channels {
@@ -180,17 +186,18 @@ fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
 }
 
 /// A channel's event: a message in its envelope, or the news that messages are missing.
-fn published(name: &str, data: &str) -> Option<Event> {
-    if name == EventName::GAP.as_str() {
-        let gap = received(name.to_owned(), data.to_owned(), String::new());
-        return Some(Event { is_gap: true, ..gap });
+fn published(event: &StreamEvent) -> Option<Event> {
+    if event.name == EventName::GAP.as_str() {
+        let gap = StreamEvent { last_event_id: String::new(), ..event.clone() };
+        return Some(Event { is_gap: true, ..received(gap) });
     }
-    envelope::read(data)
+    envelope::read(&event.data)
 }
 
 /// An event as it came.
-fn received(name: String, data: String, id: String) -> Event {
-    Event { id, name, data, channel: String::new(), time: clock::now(), is_gap: false }
+fn received(event: StreamEvent) -> Event {
+    let StreamEvent { name, data, last_event_id, .. } = event;
+    Event { id: last_event_id, name, data, channel: String::new(), time: clock::now(), is_gap: false }
 }
 
 /// The stream is closed already; this makes the server know at once and refuse what may still be on its way.

@@ -6,6 +6,7 @@
 
 pub mod call;
 pub mod clock;
+pub mod driver;
 pub mod envelope;
 pub mod event_source;
 pub mod feed;
@@ -13,3 +14,4 @@ pub mod json;
 pub mod machine;
 pub mod sharing;
 pub mod stream;
+pub mod transport;

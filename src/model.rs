@@ -232,14 +232,28 @@ impl From<Ticket> for String {
 /// Where a client finds a stream, and what it must know of it beforehand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamAddress {
-    /// The path with its query, the ticket in it.
+    /// The URL or the path, with the query, the ticket in it.
     pub url: String,
-    /// The ticket that ends the stream.
-    pub ticket: Ticket,
+    /// The ticket that ends the stream; none where the server knows of no tickets. A server that does takes the last
+    /// event id in the query, as `last_event_id`.
+    pub ticket: Option<Ticket>,
     /// The names of the events that the stream sends. A browser's `EventSource` only hears those it listens for.
     pub events: Vec<String>,
     /// The stream's `retry:`, in milliseconds, which `EventSource` does not show.
     pub retry_ms: u32,
+    /// The longest silence of the stream before it sends a comment, in milliseconds; none where it promises none.
+    pub heartbeat_ms: Option<u32>,
+}
+
+impl StreamAddress {
+    /// A wait before a reconnect for servers that say nothing of it, as browsers have it.
+    const USUAL_RETRY_MS: u32 = 3_000;
+
+    /// The address of a stream of any server, of which no more than its URL is known.
+    pub fn plain(url: impl Into<String>) -> Self {
+        let url = url.into();
+        Self { url, ticket: None, events: vec![], retry_ms: Self::USUAL_RETRY_MS, heartbeat_ms: None }
+    }
 }
 
 #[cfg(test)]

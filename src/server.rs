@@ -131,7 +131,8 @@ impl Server {
 
 impl State {
     fn new(config: &Config, hub: Arc<Hub>, shutdown: CancellationToken) -> Self {
-        let streams = Arc::new(Streams::new(config.demo.interval, config.stream.retry));
+        let streams =
+            Arc::new(Streams::new(config.demo.interval, config.stream.retry, config.stream.heartbeat));
         Self(Arc::new(Shared {
             description: Description::of(config, &streams),
             streams,

@@ -27,6 +27,8 @@ pub struct Streams {
     pub passes: Passes,
     /// The `retry:` that every stream begins with.
     retry: Duration,
+    /// The silence after which every stream sends a comment.
+    heartbeat: Duration,
     built_in: Vec<Box<dyn BuiltIn>>,
 }
 
@@ -66,15 +68,16 @@ impl From<ChoiceError> for Problem {
 }
 
 impl Streams {
-    /// All of them. The demo's numbered messages are one `demo_interval` apart.
-    pub fn new(demo_interval: Duration, retry: Duration) -> Self {
+    /// All of them. The demo's numbered messages are one `demo_interval` apart; what every stream
+    /// says of `retry` and `heartbeat` is for the addresses.
+    pub fn new(demo_interval: Duration, retry: Duration, heartbeat: Duration) -> Self {
         let built_in: Vec<Box<dyn BuiltIn>> = vec![
             Box::new(demo::Demo { interval: demo_interval }),
             Box::new(clock::Clock),
             Box::new(ticker::Ticker),
             Box::new(fields::Fields),
         ];
-        Self { passes: Passes::default(), retry, built_in }
+        Self { passes: Passes::default(), retry, heartbeat, built_in }
     }
 
     /// The names of the built-in streams.
@@ -125,8 +128,9 @@ impl Streams {
         Ok(StreamAddress {
             url: format!("{path}?{query}"),
             events: events.iter().map(|name| name.as_str().to_owned()).collect(),
-            retry_ms: self.retry.as_millis().try_into().unwrap_or(u32::MAX),
-            ticket,
+            retry_ms: milliseconds(self.retry),
+            heartbeat_ms: Some(milliseconds(self.heartbeat)),
+            ticket: Some(ticket),
         })
     }
 
@@ -136,12 +140,16 @@ impl Streams {
     }
 }
 
+fn milliseconds(span: Duration) -> u32 {
+    span.as_millis().try_into().unwrap_or(u32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{built_in::play::play, *};
 
     fn streams() -> Streams {
-        Streams::new(Duration::from_secs(1), Duration::from_secs(2))
+        Streams::new(Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(15))
     }
 
     #[tokio::test(start_paused = true)]
@@ -184,7 +192,8 @@ mod tests {
     fn channels_come_in_envelopes_and_say_when_something_is_missing() {
         let selection = Selection::parse(["news", "o.>"]).unwrap();
         let address = streams().connect_channels(&selection).unwrap();
-        let query = format!("channel=news&channel=o.%3E&envelope=json&ticket={}", address.ticket);
+        let query = format!("channel=news&channel=o.%3E&envelope=json&ticket={}", address.ticket.unwrap());
+        assert_eq!((address.retry_ms, address.heartbeat_ms), (2_000, Some(15_000)));
         assert_eq!((address.url, address.events), (format!("/api/events?{query}"), vec!["gap".to_owned()]));
     }
 
@@ -192,10 +201,10 @@ mod tests {
     fn an_address_has_the_parameters_and_a_ticket() {
         let parameters = Parameters::default().with("interval", "5".to_owned());
         let address = streams().connect("clock", &parameters).unwrap();
-        assert_eq!(address.url, format!("/api/streams/clock?interval=5&ticket={}", address.ticket));
+        assert_eq!(address.url, format!("/api/streams/clock?interval=5&ticket={}", address.ticket.unwrap()));
         assert!(address.events.is_empty());
         let demo = streams().connect("demo", &Parameters::default()).unwrap();
-        assert_eq!(demo.url, format!("/api/sse?ticket={}", demo.ticket));
+        assert_eq!(demo.url, format!("/api/sse?ticket={}", demo.ticket.unwrap()));
         assert_eq!(demo.events, ["update", "hi", "end"]);
     }
 

@@ -2,10 +2,7 @@
 
 use super::texts;
 use crate::{
-    client::{
-        machine::Status,
-        stream::{EventStream, now},
-    },
+    client::{clock, machine::Status, stream::EventStream},
     model::{query, source::Source},
 };
 use leptos::prelude::*;
@@ -106,7 +103,7 @@ fn detail(status: ReadSignal<Status>, is_channels: bool) -> impl Fn() -> String 
             Status::Open { .. } => texts.open_detail.to_owned(),
             Status::Waiting { attempt, until, reason } => {
                 tick.track();
-                let seconds = until.saturating_sub(now()).div_ceil(1_000);
+                let seconds = until.saturating_sub(clock::monotonic()).div_ceil(1_000);
                 (texts.waiting_detail)(attempt, seconds, &(texts.reason)(reason))
             }
             Status::Closed if is_channels => texts.closed_channels.to_owned(),

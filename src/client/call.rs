@@ -34,9 +34,10 @@ pub fn address(answer: &JsValue) -> Result<StreamAddress, Problem> {
     let read = || {
         Some(StreamAddress {
             url: json::text(answer, "url")?,
-            ticket: json::text(answer, "ticket")?.parse().ok()?,
+            ticket: json::text(answer, "ticket").and_then(|ticket| ticket.parse().ok()),
             events: json::list(answer, "events").filter_map(|name| name.as_string()).collect(),
             retry_ms: json::get(answer, "retry_ms").as_f64()? as u32,
+            heartbeat_ms: json::get(answer, "heartbeat_ms").as_f64().map(|span| span as u32),
         })
     };
     read().ok_or_else(|| Problem::internal("the server named no stream"))

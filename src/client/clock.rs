@@ -26,6 +26,12 @@ pub fn now() -> u64 {
     Date::now() as u64
 }
 
+/// The time since the page began, in milliseconds. Unlike the time of day it does not step back.
+pub fn monotonic() -> u64 {
+    let performance = web_sys::window().and_then(|window| window.performance());
+    performance.map_or(0.0, |performance| performance.now()) as u64
+}
+
 fn date(time: u64) -> Date {
     Date::new(&JsValue::from_f64(time as f64))
 }

@@ -3,31 +3,14 @@
 //! It is closed at the first error and never reconnects by itself: when, how often and with which last event id is
 //! the status machine's to say. What it cannot say, the HTTP status of a refusal, is asked for with a HEAD request.
 
-use super::machine::Reason;
+use super::{
+    machine::{News, Reason},
+    transport::{Signal, StreamEvent},
+};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{EventSource, MessageEvent, RequestInit, Response};
-
-/// What a transport has to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Signal {
-    /// The server has answered.
-    Opened,
-    /// An event.
-    Event {
-        /// Its type.
-        name: String,
-        /// Its data.
-        data: String,
-        /// The last event id as of this event.
-        last_event_id: String,
-    },
-    /// The server says that the stream is over for good (204).
-    Over,
-    /// The connection is gone; nothing follows.
-    Lost(Reason),
-}
 
 /// An open `EventSource`. Dropping it closes the connection and silences it.
 pub struct EventSourceTransport {
@@ -52,19 +35,21 @@ impl EventSourceTransport {
             let (source, url) = (source.clone(), url.to_owned());
             Closure::new(move |event: web_sys::Event| {
                 if let Some(message) = event.dyn_ref::<MessageEvent>() {
-                    sink(Signal::Event {
+                    sink(Signal::Event(StreamEvent {
                         name: message.type_(),
                         data: message.data().as_string().unwrap_or_default(),
                         last_event_id: message.last_event_id(),
-                    });
+                        raw: None,
+                    }));
                 } else if event.type_() == "open" {
-                    sink(Signal::Opened);
+                    // Comments are not shown.
+                    sink(Signal::News(News::Opened { hears_all: false }));
                 } else if source.ready_state() == EventSource::CLOSED {
                     let (sink, url) = (sink.clone(), url.clone());
-                    spawn_local(async move { sink(diagnose(&url).await) });
+                    spawn_local(async move { sink(Signal::News(diagnose(&url).await)) });
                 } else {
                     source.close();
-                    sink(Signal::Lost(Reason::Network));
+                    sink(Signal::News(News::Lost(Reason::Network.into())));
                 }
             })
         };
@@ -87,16 +72,17 @@ impl Drop for EventSourceTransport {
 }
 
 /// Why the browser gave `url` up: it does so for any answer that is not an event stream, and does not say more.
-async fn diagnose(url: &str) -> Signal {
-    let Ok(response) = head(url).await else { return Signal::Lost(Reason::Network) };
+async fn diagnose(url: &str) -> News {
+    let Ok(response) = head(url).await else { return News::Lost(Reason::Network.into()) };
     let content_type = response.headers().get("content-type").ok().flatten().unwrap_or_default();
-    match response.status() {
-        204 => Signal::Over,
+    let reason = match response.status() {
+        204 => return News::Finished,
         // It is well now: whatever it was has passed.
-        200 if content_type.starts_with("text/event-stream") => Signal::Lost(Reason::Network),
-        200 => Signal::Lost(Reason::NotAStream),
-        status => Signal::Lost(Reason::Refused(status)),
-    }
+        200 if content_type.starts_with("text/event-stream") => Reason::Network,
+        200 => Reason::NotAStream,
+        status => Reason::Refused(status),
+    };
+    News::Lost(reason.into())
 }
 
 async fn head(url: &str) -> Result<Response, JsValue> {

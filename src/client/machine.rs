@@ -3,7 +3,12 @@
 //! Pure: the clock and the dice are handed in, so every path is tested without a browser. Time is in milliseconds
 //! on any clock that does not step back.
 
-use crate::model::{StreamAddress, Ticket, problem::Problem, query};
+mod status;
+mod words;
+
+use crate::model::StreamAddress;
+pub use status::{Reason, Status};
+pub use words::{Command, Connection, Input, Loss, News};
 
 /// A time, or a span of it, in milliseconds.
 pub type Millis = u64;
@@ -18,132 +23,41 @@ const FIRST_BACKOFF: Millis = 1_000;
 const LONGEST_BACKOFF: Millis = 30_000;
 /// The wait the server asks for, before it could be asked.
 const DEFAULT_RETRY: Millis = 2_000;
-
-/// What a person sees of a connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Status {
-    /// Never connected.
-    #[default]
-    Idle,
-    /// On its way; also during a reconnect.
-    Connecting,
-    /// The server has answered and sends.
-    Open {
-        /// Since when.
-        since: Millis,
-    },
-    /// The connection is gone and will be tried again.
-    Waiting {
-        /// Which attempt comes next, counted from one.
-        attempt: u32,
-        /// When.
-        until: Millis,
-        /// Why it is gone.
-        reason: Reason,
-    },
-    /// Closed by the person.
-    Closed,
-    /// Closed by the server, for good.
-    Ended,
-    /// Given up.
-    Failed {
-        /// Why.
-        reason: Reason,
-    },
-}
-
-/// Why a connection is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// No answer, or the connection broke.
-    Network,
-    /// The server answered with this HTTP status.
-    Refused(u16),
-    /// The answer was no event stream.
-    NotAStream,
-    /// The browser has no `EventSource`, or does not let it start.
-    Unsupported,
-}
-
-impl Reason {
-    /// Whether trying again can help: a server that is down or overloaded comes back, one that refuses does not.
-    const fn is_passing(self) -> bool {
-        match self {
-            Self::Network => true,
-            Self::Refused(status) => matches!(status, 408 | 425 | 429 | 500..),
-            Self::NotAStream | Self::Unsupported => false,
-        }
-    }
-}
-
-impl From<&Problem> for Reason {
-    fn from(problem: &Problem) -> Self {
-        if problem.status == 0 { Self::Network } else { Self::Refused(problem.status) }
-    }
-}
-
-/// Numbers the connections, so that what a superseded one still has to say is not heard.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Connection(u64);
-
-/// What happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// The person wants the stream.
-    Connect,
-    /// The person wants it no more.
-    Disconnect,
-    /// The server has named the stream's address, or has not.
-    Addressed(Connection, Result<StreamAddress, Problem>),
-    /// The stream is open.
-    Opened(Connection),
-    /// An event came, with this last event id.
-    Received(Connection, String),
-    /// The server has sent its last event.
-    Finished(Connection),
-    /// The connection is gone.
-    Lost(Connection, Reason),
-    /// The time of the last [`Command::WakeAt`] has come.
-    Woken,
-    /// The browser is online again.
-    Online,
-    /// The browser has no network. The connection's own end may not be known for minutes.
-    Offline,
-}
-
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Ask the server for the stream's address.
-    FetchAddress(Connection),
-    /// Open the stream at this URL, listening for these events.
-    Open {
-        /// The connection's number, to say it in what follows.
-        connection: Connection,
-        /// Where, with the last event id in it.
-        url: String,
-        /// The events' names.
-        events: Vec<String>,
-    },
-    /// Close what is open.
-    Close,
-    /// Send [`Input::Woken`] then; earlier wishes are void.
-    WakeAt(Millis),
-    /// Tell the server that the ticket's stream is not wanted any more.
-    EndOnServer(Ticket),
-}
+/// A timer that is later than this means that the scripts stood still: the computer slept, or the browser saves power.
+/// What came meanwhile may not have been read yet.
+const LATE: Millis = 3_000;
+/// How long what came meanwhile may take to be read.
+const GRACE: Millis = 5_000;
 
 /// The machine. See the module.
 #[derive(Debug, Default)]
 pub struct Machine {
     status: Status,
-    connection: Connection,
+    /// The number given out last.
+    issued: u64,
+    /// The connection that is open, or being opened.
+    current: Connection,
+    /// The one that is being opened to take its place, with the stream at another address.
+    next: Option<Connection>,
+    /// Where the stream goes on. None where the server has to be asked.
     address: Option<StreamAddress>,
     last_event_id: String,
     /// Whether a new Connect goes on after the last event.
     resumes: bool,
+    /// The wait that the server asks for, as it said last.
+    retry: Option<Millis>,
     attempts: u32,
-    connect_by: Millis,
+    /// Whether the address was asked for again after a 401 that nothing has made good since.
+    is_readdressed: bool,
+    is_frozen: bool,
+    /// When an answer is given up.
+    answer_by: Millis,
+    /// When something was heard last.
+    heard_at: Millis,
+    /// The longest silence that the open connection may keep, where it can be heard.
+    silence: Option<Millis>,
+    /// When the grace after a late timer ends.
+    grace: Option<Millis>,
 }
 
 impl Machine {
@@ -163,122 +77,245 @@ impl Machine {
         match input {
             Input::Connect => self.connect(now),
             Input::Disconnect => self.disconnect(),
+            Input::Move(address, last_event_id) => self.go_on_at(address, last_event_id, now),
+            Input::Reopen if self.is_active() => self.restart(now),
+            Input::From(connection, news) if self.hears(connection) => self.hear(connection, news, now, dice),
             Input::Woken => self.wake(now, dice),
-            Input::Online => self.retry_now(now),
-            Input::Offline => self.handle(Input::Lost(self.connection, Reason::Network), now, dice),
-            Input::Addressed(connection, address) if self.hears(connection) => match address {
-                Ok(address) => {
-                    self.address = Some(address);
-                    self.open()
-                }
-                Err(problem) => self.lose(Reason::from(&problem), now, dice),
-            },
-            Input::Opened(connection) if self.hears(connection) => {
-                self.status = Status::Open { since: now };
-                vec![]
-            }
-            Input::Received(connection, id) if self.hears(connection) => {
-                self.last_event_id = id;
-                vec![]
-            }
-            Input::Finished(connection) if self.hears(connection) => {
-                self.status = Status::Ended;
-                vec![Command::Close]
-            }
-            Input::Lost(connection, reason) if self.hears(connection) => self.lose(reason, now, dice),
-            // From a connection that was superseded: its address is not used, so its stream is not opened.
-            Input::Addressed(..)
-            | Input::Opened(_)
-            | Input::Received(..)
-            | Input::Finished(_)
-            | Input::Lost(..) => vec![],
+            Input::Online if !self.is_frozen => self.retry_now(now),
+            Input::Offline if self.is_active() => self.lose(Reason::Network.into(), now, dice),
+            Input::Frozen => self.freeze(now),
+            Input::Thawed if self.is_frozen => self.start(now),
+            // What a superseded connection says is among these: its address is not used, so its stream is not opened.
+            Input::Reopen | Input::From(..) | Input::Online | Input::Offline | Input::Thawed => vec![],
         }
     }
 
     /// Whether what this connection has to say is still wanted.
     pub fn hears(&self, connection: Connection) -> bool {
-        connection == self.connection && matches!(self.status, Status::Connecting | Status::Open { .. })
+        self.is_active() && (connection == self.current || Some(connection) == self.next)
+    }
+
+    fn is_active(&self) -> bool {
+        matches!(self.status, Status::Connecting | Status::Open { .. })
     }
 
     fn connect(&mut self, now: Millis) -> Vec<Command> {
         match self.status {
             Status::Connecting | Status::Open { .. } => vec![],
-            Status::Waiting { .. } => self.retry_now(now),
+            Status::Waiting { .. } => self.start(now),
             Status::Idle | Status::Closed | Status::Ended | Status::Failed { .. } => {
-                let last_event_id = std::mem::take(&mut self.last_event_id);
-                let anew = if self.resumes { Self::resuming(last_event_id) } else { Self::default() };
-                *self = Self { connection: self.connection, ..anew };
+                // An address that is there now came by a move, with the id that belongs to it.
+                let keeps_id = self.resumes || self.address.is_some();
+                *self = Self {
+                    issued: self.issued,
+                    address: self.address.take(),
+                    last_event_id: std::mem::take(&mut self.last_event_id),
+                    resumes: self.resumes,
+                    ..Self::default()
+                };
+                if !keeps_id {
+                    self.last_event_id.clear();
+                }
                 self.start(now)
             }
         }
     }
 
     fn disconnect(&mut self) -> Vec<Command> {
-        if !matches!(self.status, Status::Connecting | Status::Open { .. } | Status::Waiting { .. }) {
+        if !self.is_active() && !matches!(self.status, Status::Waiting { .. }) {
             return vec![];
         }
-        self.status = Status::Closed;
-        let end = self.address.take().map(|address| Command::EndOnServer(address.ticket));
-        [Command::Close].into_iter().chain(end).collect()
+        let ticket = self.address.as_ref().and_then(|address| address.ticket.clone());
+        let close = self.finish(Status::Closed);
+        close.into_iter().chain(ticket.map(Command::EndOnServer)).collect()
+    }
+
+    /// The stream is over, one way or another. The next run asks for an address of its own.
+    fn finish(&mut self, status: Status) -> Vec<Command> {
+        (self.address, self.is_frozen) = (None, false);
+        vec![self.close(status)]
+    }
+
+    fn close(&mut self, status: Status) -> Command {
+        (self.status, self.next) = (status, None);
+        Command::Close
+    }
+
+    fn go_on_at(&mut self, address: StreamAddress, last_event_id: String, now: Millis) -> Vec<Command> {
+        self.retry = Some(address.retry_ms.into());
+        (self.address, self.last_event_id) = (Some(address), last_event_id);
+        match self.status {
+            Status::Connecting => self.restart(now),
+            Status::Open { .. } => {
+                // One that was being opened for an earlier move is superseded.
+                let close = self.next.map(|_| Command::CloseOthers(self.current));
+                let connection = self.issue(now);
+                self.next = Some(connection);
+                close.into_iter().chain(self.wake_call()).chain(self.open(connection)).collect()
+            }
+            _ => vec![],
+        }
+    }
+
+    fn hear(&mut self, connection: Connection, news: News, now: Millis, dice: f64) -> Vec<Command> {
+        match news {
+            News::Addressed(Ok(address)) => {
+                self.retry = Some(address.retry_ms.into());
+                self.address = Some(address);
+                self.open(connection).into_iter().collect()
+            }
+            News::Addressed(Err(problem)) => self.lose(Reason::from(&problem).into(), now, dice),
+            News::Opened { hears_all } => self.opened(connection, hears_all, now),
+            News::Alive => self.alive(now),
+            News::LastEventId(id) => {
+                // A successor that is on its way begins after the id that it was given.
+                if self.next.is_none() {
+                    self.last_event_id = id;
+                }
+                self.alive(now)
+            }
+            News::Retry(retry) => {
+                self.retry = Some(retry);
+                vec![]
+            }
+            News::Finished => self.finish(Status::Ended),
+            News::Lost(Loss { reason: Reason::Refused(401), .. }) if !self.is_readdressed => {
+                self.is_readdressed = true;
+                self.address = None;
+                self.restart(now)
+            }
+            News::Lost(loss) => self.lost(connection, loss, now, dice),
+        }
+    }
+
+    fn alive(&mut self, now: Millis) -> Vec<Command> {
+        self.heard_at = now;
+        // That the old connection lives says nothing of a successor that does not answer.
+        if matches!(self.status, Status::Open { .. }) && self.next.is_none() {
+            self.grace = None;
+        }
+        vec![]
+    }
+
+    fn opened(&mut self, connection: Connection, hears_all: bool, now: Millis) -> Vec<Command> {
+        let heartbeat = self.address.as_ref().and_then(|address| address.heartbeat_ms);
+        // Two heartbeats may be lost on the way, and the third may be a little late.
+        self.silence = heartbeat.filter(|_| hears_all).map(|span| Millis::from(span) * 5 / 2 + 1_000);
+        (self.heard_at, self.grace, self.is_readdressed) = (now, None, false);
+        let close = self.next.take().map(|_| Command::CloseOthers(connection));
+        self.current = connection;
+        if !matches!(self.status, Status::Open { .. }) {
+            self.status = Status::Open { since: now };
+        }
+        close.into_iter().chain(self.wake_call()).collect()
     }
 
     fn wake(&mut self, now: Millis, dice: f64) -> Vec<Command> {
-        match self.status {
-            Status::Waiting { until, .. } if now >= until => self.start(now),
-            Status::Connecting if now >= self.connect_by => self.lose(Reason::Network, now, dice),
+        match (&self.status, self.deadline()) {
             // A timer may fire early: wait for the rest.
-            Status::Waiting { until, .. } => vec![Command::WakeAt(until)],
-            Status::Connecting => vec![Command::WakeAt(self.connect_by)],
+            (_, Some(deadline)) if now < deadline => self.wake_call().into_iter().collect(),
+            (Status::Waiting { .. }, Some(_)) => self.start(now),
+            (_, Some(deadline)) if self.grace.is_none() && now > deadline + LATE => {
+                self.grace = Some(now + GRACE);
+                self.wake_call().into_iter().collect()
+            }
+            (Status::Connecting, Some(_)) => self.lose(Reason::Network.into(), now, dice),
+            (Status::Open { .. }, Some(_)) => match self.next {
+                Some(next) if now >= self.answer_by => self.lost(next, Reason::Network.into(), now, dice),
+                _ => self.lost(self.current, Reason::Silence.into(), now, dice),
+            },
             _ => vec![],
         }
+    }
+
+    /// When something is to be done though nothing happens.
+    fn deadline(&self) -> Option<Millis> {
+        let deadline = match self.status {
+            Status::Waiting { until, .. } => return (!self.is_frozen).then_some(until),
+            Status::Connecting => self.answer_by,
+            Status::Open { .. } => {
+                let silence = self.silence.map(|span| self.heard_at + span);
+                let answer = self.next.map(|_| self.answer_by);
+                silence.into_iter().chain(answer).min()?
+            }
+            _ => return None,
+        };
+        Some(self.grace.map_or(deadline, |grace| grace.max(deadline)))
+    }
+
+    fn wake_call(&self) -> Option<Command> {
+        self.deadline().map(Command::WakeAt)
+    }
+
+    fn freeze(&mut self, now: Millis) -> Vec<Command> {
+        if !self.is_active() && !matches!(self.status, Status::Waiting { .. }) {
+            return vec![];
+        }
+        self.is_frozen = true;
+        let attempt = self.attempts + 1;
+        vec![self.close(Status::Waiting { attempt, until: now, reason: Reason::Frozen })]
     }
 
     fn retry_now(&mut self, now: Millis) -> Vec<Command> {
         if matches!(self.status, Status::Waiting { .. }) { self.start(now) } else { vec![] }
     }
 
+    fn restart(&mut self, now: Millis) -> Vec<Command> {
+        [Command::Close].into_iter().chain(self.start(now)).collect()
+    }
+
     fn start(&mut self, now: Millis) -> Vec<Command> {
-        self.status = Status::Connecting;
-        self.connection.0 += 1;
-        self.connect_by = now + CONNECT_TIMEOUT;
-        let open =
-            if self.address.is_some() { self.open() } else { vec![Command::FetchAddress(self.connection)] };
+        (self.status, self.next, self.grace, self.is_frozen) = (Status::Connecting, None, None, false);
+        self.current = self.issue(now);
+        let open = self.open(self.current).unwrap_or(Command::FetchAddress(self.current));
         // The time limit first: if the opening fails at once, what it wishes must not be overruled by this.
-        [Command::WakeAt(self.connect_by)].into_iter().chain(open).collect()
+        self.wake_call().into_iter().chain([open]).collect()
     }
 
-    fn open(&self) -> Vec<Command> {
-        let Some(address) = &self.address else { return vec![] };
-        let mut url = address.url.clone();
-        if !self.last_event_id.is_empty() {
-            url.push(if url.contains('?') { '&' } else { '?' });
-            url.push_str("last_event_id=");
-            query::encode(&self.last_event_id, &mut url);
+    /// The number of a connection whose opening begins now.
+    fn issue(&mut self, now: Millis) -> Connection {
+        self.issued += 1;
+        self.answer_by = now + CONNECT_TIMEOUT;
+        Connection(self.issued)
+    }
+
+    fn open(&self, connection: Connection) -> Option<Command> {
+        let (address, last_event_id) = (self.address.clone()?, self.last_event_id.clone());
+        Some(Command::Open { connection, address, last_event_id })
+    }
+
+    fn lost(&mut self, connection: Connection, loss: Loss, now: Millis, dice: f64) -> Vec<Command> {
+        match self.next.take_if(|next| *next != connection) {
+            // Its successor is on its way already.
+            Some(next) => {
+                (self.status, self.current) = (Status::Connecting, next);
+                [Command::CloseOthers(next)].into_iter().chain(self.wake_call()).collect()
+            }
+            None => self.lose(loss, now, dice),
         }
-        vec![Command::Open { connection: self.connection, url, events: address.events.clone() }]
     }
 
-    fn lose(&mut self, reason: Reason, now: Millis, dice: f64) -> Vec<Command> {
+    fn lose(&mut self, loss: Loss, now: Millis, dice: f64) -> Vec<Command> {
+        let Loss { reason, retry_after } = loss;
         if !reason.is_passing() {
-            self.status = Status::Failed { reason };
-            return vec![Command::Close];
+            return self.finish(Status::Failed { reason });
         }
         if matches!(self.status, Status::Open { since } if now.saturating_sub(since) >= STABLE) {
             self.attempts = 0;
         }
         self.attempts += 1;
-        let until = now + self.backoff(dice);
-        self.status = Status::Waiting { attempt: self.attempts, until, reason };
-        vec![Command::Close, Command::WakeAt(until)]
+        let asked = self.retry.unwrap_or(DEFAULT_RETRY).max(retry_after);
+        let until = now.saturating_add(asked).saturating_add(self.backoff(dice));
+        let attempt = self.attempts;
+        vec![self.close(Status::Waiting { attempt, until, reason }), Command::WakeAt(until)]
     }
 
-    /// What the server asks for, and on top of it a random part of a span that doubles with each attempt ("full
-    /// jitter"): clients that were cut together do not come back together.
+    /// On top of what the server asks for, a random part of a span that doubles with each attempt ("full jitter"):
+    /// clients that were cut together do not come back together.
     fn backoff(&self, dice: f64) -> Millis {
-        let retry = self.address.as_ref().map_or(DEFAULT_RETRY, |address| address.retry_ms.into());
         let doublings = self.attempts.saturating_sub(1).min(16);
         let span = (FIRST_BACKOFF << doublings).min(LONGEST_BACKOFF);
-        retry + (span as f64 * dice) as Millis
+        (span as f64 * dice) as Millis
     }
 }
 

@@ -77,6 +77,9 @@ pub(super) static TEXTS: Texts = Texts {
     failed: "连接失败",
     reason: |reason| match reason {
         Reason::Network => "连接中断，或服务器没有应答。".to_owned(),
+        Reason::Silence => "太久没有收到任何数据，连接可能已失效。".to_owned(),
+        Reason::Frozen => "浏览器让页面进入了休眠。".to_owned(),
+        Reason::TooLarge(limit) => format!("有一个事件超过了页面能接收的大小（{} MiB）。", limit >> 20),
         Reason::Refused(status @ (401 | 403)) => format!("服务器不允许访问这个消息流（{status}）。"),
         Reason::Refused(404) => "服务器上没有这个消息流（404）。".to_owned(),
         Reason::Refused(429) => "请求过于频繁，服务器要求稍后再试（429）。".to_owned(),

@@ -84,6 +84,9 @@ pub(super) static TEXTS: Texts = Texts {
     failed: "Connection failed",
     reason: |reason| match reason {
         Reason::Network => "The connection broke, or the server did not answer.".to_owned(),
+        Reason::Silence => "Nothing came for too long; the connection seemed dead.".to_owned(),
+        Reason::Frozen => "The browser had put the page to sleep.".to_owned(),
+        Reason::TooLarge(limit) => format!("An event is larger than this page takes ({} MiB).", limit >> 20),
         Reason::Refused(status @ (401 | 403)) => {
             format!("The server does not let you watch this stream ({status}).")
         }

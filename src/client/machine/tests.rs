@@ -1,5 +1,10 @@
 use super::*;
-use crate::model::Ticket;
+use crate::model::{Ticket, problem::Problem};
+
+mod losses;
+mod moves;
+mod random;
+mod sleep;
 
 /// A machine with a clock and dice that the test holds.
 struct Bench {
@@ -17,17 +22,26 @@ impl Bench {
         self.machine.handle(input, self.now, self.dice)
     }
 
+    /// This is new of the connection that is open or on its way.
+    fn says(&mut self, news: News) -> Vec<Command> {
+        self.does(Input::From(self.connection(), news))
+    }
+
     fn status(&self) -> &Status {
         self.machine.status()
     }
 
     fn connection(&self) -> Connection {
-        self.machine.connection
+        self.machine.next.unwrap_or(self.machine.current)
     }
 
     fn lose(&mut self, reason: Reason) -> Vec<Command> {
-        let connection = self.connection();
-        self.does(Input::Lost(connection, reason))
+        self.says(News::Lost(reason.into()))
+    }
+
+    /// An event comes.
+    fn hears(&mut self, id: &str) {
+        assert_eq!(self.says(News::LastEventId(id.into())), []);
     }
 
     /// How long the machine now waits.
@@ -38,33 +52,52 @@ impl Bench {
         }
     }
 
-    fn addressed() -> Self {
+    fn connecting() -> Self {
         let mut bench = Self::new();
         bench.does(Input::Connect);
-        let connection = bench.connection();
-        bench.does(Input::Addressed(connection, Ok(address())));
         bench
     }
 
-    fn open() -> Self {
-        let mut bench = Self::addressed();
-        let connection = bench.connection();
-        bench.does(Input::Opened(connection));
+    fn addressed() -> Self {
+        let mut bench = Self::connecting();
+        bench.says(News::Addressed(Ok(address())));
         bench
     }
+
+    /// Over a transport that does not hear all.
+    fn open() -> Self {
+        let mut bench = Self::addressed();
+        bench.says(opened());
+        bench
+    }
+
+    fn waiting() -> Self {
+        let mut bench = Self::open();
+        bench.lose(Reason::Network);
+        bench
+    }
+}
+
+fn opened() -> News {
+    News::Opened { hears_all: false }
 }
 
 fn address() -> StreamAddress {
     StreamAddress {
         url: "/s?ticket=t".into(),
-        ticket: Ticket::new([1; 16]),
+        ticket: Some(Ticket::new([1; 16])),
         events: vec!["hi".into()],
         retry_ms: 3_000,
+        heartbeat_ms: Some(10_000),
     }
 }
 
-fn opens(url: &str, connection: Connection) -> Command {
-    Command::Open { connection, url: url.into(), events: vec!["hi".into()] }
+fn opens(connection: u64, last_event_id: &str) -> Command {
+    opens_at(address(), connection, last_event_id)
+}
+
+fn opens_at(address: StreamAddress, connection: u64, last_event_id: &str) -> Command {
+    Command::Open { connection: Connection(connection), address, last_event_id: last_event_id.into() }
 }
 
 #[test]
@@ -73,17 +106,15 @@ fn connecting_asks_for_an_address_then_opens_it() {
     let timeout = Command::WakeAt(1_000 + CONNECT_TIMEOUT);
     assert_eq!(bench.does(Input::Connect), [timeout, Command::FetchAddress(Connection(1))]);
     assert_eq!(bench.status(), &Status::Connecting);
-    let commands = bench.does(Input::Addressed(Connection(1), Ok(address())));
-    assert_eq!(commands, [opens("/s?ticket=t", Connection(1))]);
+    assert_eq!(bench.says(News::Addressed(Ok(address()))), [opens(1, "")]);
     assert_eq!(bench.status(), &Status::Connecting);
-    assert_eq!(bench.does(Input::Opened(Connection(1))), []);
+    assert_eq!(bench.says(opened()), []);
     assert_eq!(bench.status(), &Status::Open { since: 1_000 });
 }
 
 #[test]
 fn connecting_twice_opens_one_stream() {
-    let mut bench = Bench::new();
-    bench.does(Input::Connect);
+    let mut bench = Bench::connecting();
     assert_eq!(bench.does(Input::Connect), []);
     let mut bench = Bench::open();
     assert_eq!(bench.does(Input::Connect), []);
@@ -93,177 +124,75 @@ fn connecting_twice_opens_one_stream() {
 #[test]
 fn disconnecting_closes_and_tells_the_server() {
     let ends = [Command::Close, Command::EndOnServer(Ticket::new([1; 16]))];
-    let mut waiting = Bench::open();
-    waiting.lose(Reason::Network);
-    for mut bench in [Bench::open(), Bench::addressed(), waiting] {
+    for mut bench in [Bench::open(), Bench::addressed(), Bench::waiting()] {
         assert_eq!(bench.does(Input::Disconnect), ends);
         assert_eq!(bench.status(), &Status::Closed);
         assert_eq!(bench.does(Input::Disconnect), []);
     }
-    let mut early = Bench::new();
-    early.does(Input::Connect);
+    let mut early = Bench::connecting();
     assert_eq!(early.does(Input::Disconnect), [Command::Close]);
+    // A server without tickets is not told: it sees the connection end.
+    let mut plain = Bench::connecting();
+    plain.says(News::Addressed(Ok(StreamAddress::plain("/other"))));
+    assert_eq!(plain.does(Input::Disconnect), [Command::Close]);
 }
 
 #[test]
 fn an_address_that_comes_after_a_disconnect_is_not_opened() {
-    let mut bench = Bench::new();
-    bench.does(Input::Connect);
+    let mut bench = Bench::connecting();
     bench.does(Input::Disconnect);
-    assert_eq!(bench.does(Input::Addressed(Connection(1), Ok(address()))), []);
+    let late = || Input::From(Connection(1), News::Addressed(Ok(address())));
+    assert_eq!(bench.does(late()), []);
     assert_eq!(bench.status(), &Status::Closed);
     // Nor is it taken for that of the next connection.
     assert_eq!(bench.does(Input::Connect)[1], Command::FetchAddress(Connection(2)));
-    assert_eq!(bench.does(Input::Addressed(Connection(1), Ok(address()))), []);
+    assert_eq!(bench.does(late()), []);
 }
 
 #[test]
 fn a_superseded_connection_is_not_heard() {
-    let mut bench = Bench::open();
-    bench.lose(Reason::Network);
+    let mut bench = Bench::waiting();
     bench.does(Input::Online);
-    for input in [
-        Input::Opened(Connection(1)),
-        Input::Received(Connection(1), "9-9".into()),
-        Input::Finished(Connection(1)),
-        Input::Lost(Connection(1), Reason::Refused(404)),
+    for news in [
+        News::Addressed(Ok(address())),
+        opened(),
+        News::Alive,
+        News::LastEventId("9-9".into()),
+        News::Retry(9),
+        News::Finished,
+        News::Lost(Reason::Refused(404).into()),
+        News::Lost(Reason::Refused(401).into()),
     ] {
-        assert_eq!(bench.does(input.clone()), [], "{input:?}");
-        assert_eq!(bench.status(), &Status::Connecting, "{input:?}");
+        assert_eq!(bench.does(Input::From(Connection(1), news.clone())), [], "{news:?}");
+        assert_eq!(bench.status(), &Status::Connecting, "{news:?}");
     }
-    assert_eq!(bench.machine.last_event_id, "");
+    assert_eq!((bench.machine.last_event_id.as_str(), bench.machine.retry), ("", Some(3_000)));
 }
 
 #[test]
 fn the_end_closes_and_nothing_reconnects() {
-    let mut bench = Bench::open();
-    assert_eq!(bench.does(Input::Finished(Connection(1))), [Command::Close]);
-    assert_eq!(bench.status(), &Status::Ended);
-    assert_eq!(bench.lose(Reason::Network), []);
-    assert_eq!(bench.does(Input::Woken), []);
-    assert_eq!(bench.does(Input::Online), []);
-    assert_eq!(bench.does(Input::Disconnect), []);
-    assert_eq!(bench.status(), &Status::Ended);
-}
-
-#[test]
-fn a_lost_connection_waits_and_resumes_after_the_last_event() {
-    let mut bench = Bench::open();
-    bench.does(Input::Received(Connection(1), "17-4&一".into()));
-    // The server's retry and half of the first second.
-    assert_eq!(bench.lose(Reason::Network), [Command::Close, Command::WakeAt(4_500)]);
-    assert_eq!(bench.status(), &Status::Waiting { attempt: 1, until: 4_500, reason: Reason::Network });
-    bench.now = 4_499;
-    assert_eq!(bench.does(Input::Woken), [Command::WakeAt(4_500)]);
-    bench.now = 4_500;
-    let open = opens("/s?ticket=t&last_event_id=17-4%26%E4%B8%80", Connection(2));
-    assert_eq!(bench.does(Input::Woken), [Command::WakeAt(4_500 + CONNECT_TIMEOUT), open]);
-    assert_eq!(bench.status(), &Status::Connecting);
-}
-
-#[test]
-fn waits_double_up_to_a_limit_and_start_again_after_a_stable_connection() {
-    let mut bench = Bench::open();
-    bench.dice = 0.0;
-    bench.lose(Reason::Network);
-    assert_eq!(bench.wait(), 3_000, "never sooner than the server asks for");
-    bench.dice = 0.999_999;
-    let mut waits = Vec::new();
-    for _ in 0..40 {
-        bench.does(Input::Online);
-        bench.lose(Reason::Network);
-        waits.push((bench.wait() - 3_000).div_ceil(1_000));
+    // 204 is news of a connection that never opened.
+    for mut bench in [Bench::open(), Bench::addressed()] {
+        assert_eq!(bench.says(News::Finished), [Command::Close]);
+        assert_eq!(bench.status(), &Status::Ended);
+        assert_eq!(bench.lose(Reason::Network), []);
+        for input in
+            [Input::Woken, Input::Online, Input::Offline, Input::Reopen, Input::Disconnect, Input::Frozen]
+        {
+            assert_eq!(bench.does(input.clone()), [], "{input:?}");
+        }
+        assert_eq!(bench.does(Input::Thawed), []);
+        assert_eq!(bench.status(), &Status::Ended);
     }
-    assert_eq!(waits[..6], [2, 4, 8, 16, 30, 30]);
-    assert_eq!(waits[39], 30);
-
-    for (lasted, attempt) in [(STABLE - 1, 42), (STABLE, 1)] {
-        bench.does(Input::Online);
-        let connection = bench.connection();
-        bench.does(Input::Opened(connection));
-        bench.now += lasted;
-        bench.lose(Reason::Network);
-        assert!(matches!(bench.status(), Status::Waiting { attempt: n, .. } if *n == attempt));
-    }
-}
-
-#[test]
-fn what_cannot_get_better_fails_and_the_rest_is_tried_again() {
-    for reason in [Reason::Refused(400), Reason::Refused(404), Reason::NotAStream, Reason::Unsupported] {
-        let mut bench = Bench::addressed();
-        assert_eq!(bench.lose(reason), [Command::Close]);
-        assert_eq!(bench.status(), &Status::Failed { reason });
-        // A person may still try, with a fresh address.
-        assert_eq!(bench.does(Input::Connect)[1], Command::FetchAddress(Connection(2)));
-    }
-    for reason in [Reason::Network, Reason::Refused(429), Reason::Refused(500), Reason::Refused(503)] {
-        let mut bench = Bench::addressed();
-        bench.lose(reason);
-        assert!(matches!(bench.status(), Status::Waiting { reason: why, .. } if *why == reason));
-    }
-}
-
-#[test]
-fn without_an_address_it_is_asked_for_again() {
-    let mut bench = Bench::new();
-    bench.does(Input::Connect);
-    let unreachable = Problem::new(0, "unreachable", "No answer", "");
-    bench.does(Input::Addressed(Connection(1), Err(unreachable)));
-    assert_eq!(bench.wait(), DEFAULT_RETRY + FIRST_BACKOFF / 2);
-    bench.now += bench.wait();
-    assert_eq!(bench.does(Input::Woken)[1], Command::FetchAddress(Connection(2)));
-    bench.does(Input::Addressed(Connection(2), Err(Problem::bad_request("x", "no"))));
-    assert_eq!(bench.status(), &Status::Failed { reason: Reason::Refused(400) });
-}
-
-#[test]
-fn a_person_or_the_network_can_cut_the_wait_short() {
-    for input in [Input::Connect, Input::Online] {
-        let mut bench = Bench::open();
-        bench.lose(Reason::Network);
-        assert_eq!(bench.does(input)[1], opens("/s?ticket=t", Connection(2)));
-    }
-    let mut idle = Bench::new();
-    assert_eq!(idle.does(Input::Online), []);
-    assert_eq!(idle.status(), &Status::Idle);
 }
 
 #[test]
 fn a_new_run_starts_without_the_old_one_s_id() {
     let mut bench = Bench::open();
-    bench.does(Input::Received(Connection(1), "17-4".into()));
+    bench.hears("17-4");
     bench.does(Input::Disconnect);
     bench.does(Input::Connect);
-    let commands = bench.does(Input::Addressed(Connection(2), Ok(address())));
-    assert_eq!(commands, [opens("/s?ticket=t", Connection(2))]);
-}
-
-#[test]
-fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
-    let mut unanswered = Bench::new();
-    unanswered.does(Input::Connect);
-    for mut bench in [unanswered, Bench::addressed()] {
-        bench.now += CONNECT_TIMEOUT - 1;
-        assert_eq!(bench.does(Input::Woken), [Command::WakeAt(bench.now + 1)]);
-        bench.now += 1;
-        assert_eq!(bench.does(Input::Woken)[0], Command::Close);
-        assert!(matches!(bench.status(), Status::Waiting { reason: Reason::Network, .. }));
-    }
-    let mut open = Bench::open();
-    open.now += CONNECT_TIMEOUT;
-    assert_eq!(open.does(Input::Woken), [], "it has come");
-}
-
-#[test]
-fn without_a_network_there_is_no_connection() {
-    for mut bench in [Bench::addressed(), Bench::open()] {
-        bench.does(Input::Offline);
-        assert!(matches!(bench.status(), Status::Waiting { attempt: 1, reason: Reason::Network, .. }));
-        assert_eq!(bench.does(Input::Offline), [], "it waits already");
-    }
-    let mut idle = Bench::new();
-    assert_eq!(idle.does(Input::Offline), []);
-    assert_eq!(idle.status(), &Status::Idle);
+    assert_eq!(bench.says(News::Addressed(Ok(address()))), [opens(2, "")]);
 }
 
 #[test]
@@ -271,16 +200,15 @@ fn a_stream_that_is_one_over_all_runs_goes_on_after_its_last_event() {
     let mut bench = Bench { machine: Machine::resuming("7-1".into()), ..Bench::new() };
     let run = |bench: &mut Bench| {
         bench.does(Input::Connect);
-        let connection = bench.connection();
-        bench.does(Input::Addressed(connection, Ok(address())))
+        bench.says(News::Addressed(Ok(address())))
     };
-    assert_eq!(run(&mut bench), [opens("/s?ticket=t&last_event_id=7-1", Connection(1))]);
-    bench.does(Input::Opened(Connection(1)));
-    bench.does(Input::Received(Connection(1), "8-0".into()));
+    assert_eq!(run(&mut bench), [opens(1, "7-1")]);
+    bench.says(opened());
+    bench.hears("8-0");
     bench.does(Input::Disconnect);
-    assert_eq!(run(&mut bench), [opens("/s?ticket=t&last_event_id=8-0", Connection(2))]);
-    bench.does(Input::Opened(Connection(2)));
+    assert_eq!(run(&mut bench), [opens(2, "8-0")]);
+    bench.says(opened());
     // Without an event in between, the place stays, also after a refusal.
     bench.lose(Reason::Refused(404));
-    assert_eq!(run(&mut bench), [opens("/s?ticket=t&last_event_id=8-0", Connection(3))]);
+    assert_eq!(run(&mut bench), [opens(3, "8-0")]);
 }
