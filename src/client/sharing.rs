@@ -19,6 +19,7 @@ mod lead;
 mod simulation;
 #[cfg(test)]
 mod tests;
+pub mod wire;
 mod words;
 
 use super::machine::{Millis, Status};
@@ -33,15 +34,13 @@ const SILENCE: Millis = 250;
 const PATIENCE: Millis = 500;
 /// A timer that is later than this was held up together with the answers it waited for.
 const LATE: Millis = 250;
-/// How many streams a tab follows: that of the leader, and that of one that does not know yet that it is none.
-const FOLLOWED: usize = 2;
 
 /// One tab. See the module.
 #[derive(Debug)]
 pub struct Tab {
     me: TabId,
     selection: Selection,
-    /// All of the selection up to this event has been taken.
+    /// All of the selection up to this event has been taken, or is gone.
     position: EventId,
     wants: bool,
     /// What is shown while nothing is wanted.
@@ -60,7 +59,8 @@ pub struct Tab {
     members: Vec<Member>,
     /// The stream that was announced last, and what it is doing.
     latest: Option<(StreamId, Status)>,
-    /// The streams that have all that it wants from its position on.
+    /// The streams that have all that it wants from its position on, one for each leader there was: one that was
+    /// superseded may not know it yet.
     followed: Vec<StreamId>,
     ephemerals: Ephemerals,
     /// The position at which it was last told that messages are missing.
@@ -147,10 +147,7 @@ impl Tab {
     }
 
     /// Whether an event of this stream is new to this tab, and for it. Call it once for each: it counts as taken.
-    pub fn takes(&mut self, stream: StreamId, arrival: Arrival, now: Millis) -> bool {
-        if stream.leader != self.me {
-            self.heard_from_leader(now);
-        }
+    pub fn takes(&mut self, stream: StreamId, arrival: Arrival) -> bool {
         if !self.followed.contains(&stream) {
             return false;
         }
@@ -166,9 +163,15 @@ impl Tab {
             }
             // It is the stream's. What this tab has had is not missing here.
             Arrival::Gap { after, oldest } => {
-                let is_missing = self.position <= after || oldest.is_none_or(|oldest| self.position < oldest);
-                // Each stream that goes on from there says it again.
-                is_missing && self.gap_at.replace(self.position) != Some(self.position)
+                let before = oldest.map(EventId::before);
+                let is_missing = self.position <= after || before.is_none_or(|before| self.position < before);
+                // Each stream that goes on from here says it again.
+                let is_news = is_missing && self.gap_at != Some(self.position);
+                self.position = before.map_or(self.position, |before| self.position.max(before));
+                if is_missing {
+                    self.gap_at = Some(self.position);
+                }
+                is_news
             }
         }
     }
@@ -315,14 +318,15 @@ impl Tab {
     /// Follows the stream, if it has all that this tab wants; whether it does.
     fn follow(&mut self, leader: TabId, announcement: &Announcement) -> bool {
         let stream = StreamId { leader, number: announcement.number };
+        let is_followed = self.followed.contains(&stream);
         self.latest = Some((stream, announcement.status.clone()));
         self.followed.retain(|followed| followed.leader != leader);
-        let serves = self.wants
-            && self.position >= announcement.at
-            && announcement.selection.covers(&self.selection);
+        let serves = is_followed
+            || self.wants
+                && self.position >= announcement.at
+                && announcement.selection.covers(&self.selection);
         if serves {
-            self.followed.truncate(FOLLOWED - 1);
-            self.followed.insert(0, stream);
+            self.followed.push(stream);
         }
         serves
     }
@@ -333,7 +337,8 @@ impl Tab {
         }
     }
 
-    fn heard_from_leader(&mut self, now: Millis) {
+    /// Notes that another tab's stream was heard, so somebody leads.
+    pub fn heard_from_leader(&mut self, now: Millis) {
         (self.heard_at, self.pinged_at) = (now, None);
     }
 

@@ -24,6 +24,8 @@ struct Stream {
     selection: Selection,
     /// The event that it has sent last, or goes on after.
     at: EventId,
+    /// Whether it has said since then that messages are missing.
+    has_gap: bool,
     status: Status,
 }
 
@@ -59,8 +61,22 @@ impl Lead {
 }
 
 impl Stream {
+    /// The position from which on it has everything. After a gap that is what comes next: who joins now has not heard
+    /// of the gap.
+    fn joins_at(&self) -> EventId {
+        if self.has_gap { EventId::new(u64::MAX, 0) } else { self.at }
+    }
+
     fn serves(&self, member: &Member) -> bool {
-        member.after >= self.at && self.selection.covers(&member.selection)
+        member.after >= self.joins_at() && self.selection.covers(&member.selection)
+    }
+
+    fn pass(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::Kept { id, .. } => (self.at, self.has_gap) = (id, false),
+            Arrival::Ephemeral { .. } => {}
+            Arrival::Gap { .. } => self.has_gap = true,
+        }
     }
 
     fn is_open(&self) -> bool {
@@ -70,15 +86,13 @@ impl Stream {
 
 impl Tab {
     /// Takes an event of the stream with this number, which this tab opened.
-    pub fn receive(&mut self, number: u32, arrival: Arrival, now: Millis) -> Receipt {
+    pub fn receive(&mut self, number: u32, arrival: Arrival) -> Receipt {
         let is_shared = self.shares();
         match &mut self.lead {
             Some(lead) if lead.current.number == number => {
-                if let Arrival::Kept { id, .. } = arrival {
-                    lead.current.at = id;
-                }
+                lead.current.pass(arrival);
                 let stream = StreamId { leader: self.me, number };
-                Receipt { is_own: self.takes(stream, arrival, now), is_shared }
+                Receipt { is_own: self.takes(stream, arrival), is_shared }
             }
             _ => Receipt { is_own: false, is_shared: false },
         }
@@ -131,16 +145,18 @@ impl Tab {
     /// Sees to it that every member is served. While a stream is on its way it waits: one more serves all that came
     /// meanwhile.
     pub(super) fn settle(&mut self) {
-        let Some(Lead { current, next, .. }) = &self.lead else { return };
+        let Some(lead) = &self.lead else { return };
         if self.members.is_empty() {
             return self.resign(true);
         }
-        let mut streams = [Some(current), next.as_ref()].into_iter().flatten();
-        let (is_busy, at) = (streams.any(|stream| stream.status == Status::Connecting), current.at);
-        if self.members.iter().any(|member| !member.is_served && current.serves(member)) {
+        if self.members.iter().any(|member| !member.is_served && lead.current.serves(member)) {
             self.announce(false);
         }
-        if is_busy || self.members.iter().all(|member| member.is_served) {
+        let Some(Lead { current, next, .. }) = &self.lead else { return };
+        let (next, at) = (next.as_ref(), current.at);
+        let is_busy = [Some(current), next].into_iter().flatten().any(|it| it.status == Status::Connecting);
+        let is_coming = |member: &Member| next.is_some_and(|next| next.serves(member));
+        if is_busy || self.members.iter().all(|member| member.is_served || is_coming(member)) {
             return;
         }
         let selection = self.union();
@@ -160,7 +176,7 @@ impl Tab {
         let announcement = Announcement {
             number: current.number,
             selection: current.selection.clone(),
-            at: current.at,
+            at: current.joins_at(),
             status: current.status.clone(),
             is_roll_call,
         };
@@ -219,7 +235,7 @@ impl Tab {
         self.opened += 1;
         let number = self.opened;
         self.outputs.push(Output::Open { number, selection: selection.clone(), after });
-        Stream { number, selection, at: after, status: Status::Connecting }
+        Stream { number, selection, at: after, has_gap: false, status: Status::Connecting }
     }
 
     fn close(&mut self, stream: Option<Stream>, is_over: bool) {
