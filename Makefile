@@ -35,7 +35,7 @@ check: ## Format, lints (server and browser), documentation, types
 	$(SAY) "Lints of the server"
 	@$(TOOLS) cargo clippy --quiet --locked --features ssr --all-targets -- -D warnings
 	$(SAY) "Lints of the browser's part"
-	@$(TOOLS) cargo clippy --quiet --locked --features hydrate --lib --target wasm32-unknown-unknown -- -D warnings
+	@$(TOOLS) cargo clippy --quiet --locked --features split --lib --target wasm32-unknown-unknown -- -D warnings
 	$(SAY) "Documentation"
 	@RUSTDOCFLAGS="-D warnings" $(TOOLS) cargo doc --quiet --locked --features ssr --no-deps
 	$(SAY) "Types of the end-to-end tests"
@@ -65,8 +65,8 @@ bench-browser: $(PROGRAM) ## Measure the page in Chromium
 screenshot: $(PROGRAM) ## Take the README's picture anew
 	@$(TOOLS) --browser npm --prefix end2end run --silent screenshot
 
-# The server is compiled with the page's files in it; LEPTOS_HASH_FILES gives those names that can be cached for ever.
+# The server is compiled with the page's files in it. With --split, what the page loads later is in files of its own.
 $(PROGRAM): $(SOURCES)
 	$(SAY) "Building in release. First time: about 15 minutes on two cores, 8 of them for tools. Then seconds."
-	@LEPTOS_HASH_FILES=true $(TOOLS) cargo leptos build --release --precompress
+	@$(TOOLS) cargo leptos build --release --split --lib-features split --precompress
 	@touch $@

@@ -9,10 +9,13 @@ pub mod api_docs;
 mod cleared;
 mod composer;
 mod connection;
+mod console;
 mod directory;
 mod header;
+mod keys;
 mod messages;
 mod picker;
+mod remembered;
 #[cfg(feature = "ssr")]
 pub mod shell;
 mod terminal;
@@ -20,23 +23,25 @@ mod terminal;
 use crate::{
     api::{Connect, Disconnect},
     client::{
-        call, clock,
-        driver::DriverOptions,
-        envelope,
-        feed::{Event, Feed},
-        stream::{StreamOptions, use_event_stream},
-        transport::StreamEvent,
+        call, envelope,
+        feed::Event,
+        options::{EventStreamOptions, received},
+        stream::use_event_stream,
+        transport::{StreamEvent, Transport},
     },
     model::{
-        EventName, Ticket,
+        EventName, StreamAddress, Ticket,
         preferences::{Language, Preferences, Theme},
+        problem::Problem,
         source::{Source, SourceError},
     },
 };
 use announcer::Announcer;
 use cleared::ClearMark;
 use connection::Connection;
+use console::{Console, ConsolePlace};
 use directory::Directory;
+use futures::future::LocalBoxFuture;
 use header::Header;
 use leptos::{either::Either, prelude::*, server_fn::ServerFn, task::spawn_local};
 use messages::Messages;
@@ -118,13 +123,15 @@ impl Address {
 pub fn App() -> impl IntoView {
     provide_context(Chosen::current());
     provide_context(Address::current());
+    provide_context(Console::new());
     let (choice, rendered) = (Choice::current(), Rendered::current());
     view! {
         <Header/>
         {match choice.source.clone() {
-            Ok(source) if source != Source::Directory => Either::Left(view! { <Live choice rendered source/> }),
+            Ok(source) if source.stream().is_some() => Either::Left(view! { <Live choice rendered source/> }),
             _ => Either::Right(view! { <Choosing choice rendered/> }),
         }}
+        <ConsolePlace/>
     }
 }
 
@@ -133,24 +140,20 @@ pub fn App() -> impl IntoView {
 fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     let is_channels = source.selection().is_some();
     let mark = ClearMark::new(&source, &rendered);
-    let feed: RwSignal<Feed> = RwSignal::new(rendered.events.iter().cloned().collect());
-    let query = source.to_query();
-    let driver = DriverOptions {
-        address: Box::new(move || {
-            let query = query.clone();
-            Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
-        }),
-        resume_after: is_channels.then(|| rendered.tail.clone()),
-        end: Box::new(end_on_server),
+    let options = match &source {
+        Source::Endpoint(Some(url)) => EventStreamOptions::new(url.as_str()).raw(true),
+        Source::Channels(selection) => own_stream(&source).resume_after(rendered.tail.clone()).share(
+            selection.clone(),
+            |selection| address_of(&Source::Channels(selection.clone())),
+        ),
+        // The tutorials' streams are there to see what an EventSource makes of them.
+        _ => own_stream(&source).transport(Transport::EventSource).end_event(EventName::END),
     };
-    let stream = use_event_stream(StreamOptions {
-        driver,
-        on_event: Box::new(move |event| {
-            let published = if is_channels { published(&event) } else { None };
-            mark.note(&event.last_event_id);
-            feed.update(|feed| feed.push(published.unwrap_or_else(|| received(event))));
-        }),
-    });
+    let history = rendered.events.iter().cloned().collect();
+    let stream = use_event_stream(options.history(history).read(move |event| {
+        mark.note(&event.last_event_id);
+        if is_channels { published(event) } else { received(event) }
+    }));
     if is_channels {
         // Who has the channel's address wants to watch it.
         Effect::new(move || stream.connect());
@@ -160,19 +163,31 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
             <h1 class="unseen">{move || texts().tagline}</h1>
             <div class="panel">
                 <Picker choice channels=rendered.channels/>
-                <Connection stream source=source.clone()/>
+                <Connection stream events=stream.events source=source.clone()/>
             </div>
-            <Messages feed status=stream.status source=source.clone() mark/>
+            <Messages events=stream.events status=stream.status source=source.clone() mark/>
             <Terminal source/>
         </main>
-        <Announcer feed status=stream.status/>
+        <Announcer events=stream.events status=stream.status/>
     }
+}
+
+/// A stream of this server, which hands out its address.
+fn own_stream(source: &Source) -> EventStreamOptions {
+    let source = source.clone();
+    EventStreamOptions::at(move || address_of(&source)).on_end(end_on_server)
+}
+
+fn address_of(source: &Source) -> LocalBoxFuture<'static, Result<StreamAddress, Problem>> {
+    let query = source.to_query();
+    Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
 }
 
 /// The page where the channels are chosen, or where the address says nothing that there is.
 #[component]
 fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
-    let is_about_channels = matches!(choice.source, Ok(_) | Err(SourceError::Channels(_)));
+    let is_elsewhere = matches!(choice.source, Ok(Source::Endpoint(_)) | Err(SourceError::Endpoint(_)));
+    let is_about_channels = matches!(choice.source, Ok(Source::Directory) | Err(SourceError::Channels(_)));
     let channels = rendered.channels;
     view! {
         <main class="page">
@@ -181,23 +196,21 @@ fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
                 <Picker choice channels=channels.clone()/>
             </div>
             {is_about_channels.then(|| view! { <Directory channels/> })}
+            {is_elsewhere.then(|| view! { <p class="panel about">{move || texts().endpoint_about}</p> })}
         </main>
     }
 }
 
 /// A channel's event: a message in its envelope, or the news that messages are missing.
-fn published(event: &StreamEvent) -> Option<Event> {
+fn published(event: StreamEvent) -> Event {
     if event.name == EventName::GAP.as_str() {
-        let gap = StreamEvent { last_event_id: String::new(), ..event.clone() };
-        return Some(Event { is_gap: true, ..received(gap) });
+        // It has no id of its own.
+        return Event { id: String::new(), is_gap: true, ..received(event) };
     }
-    envelope::read(&event.data)
-}
-
-/// An event as it came.
-fn received(event: StreamEvent) -> Event {
-    let StreamEvent { name, data, last_event_id, .. } = event;
-    Event { id: last_event_id, name, data, channel: String::new(), time: clock::now(), is_gap: false }
+    match envelope::read(&event.data) {
+        Some(message) => Event { raw: event.raw.map(String::into_boxed_str), ..message },
+        None => received(event),
+    }
 }
 
 /// The stream is closed already; this makes the server know at once and refuse what may still be on its way.

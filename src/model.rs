@@ -3,6 +3,7 @@
 
 pub mod channel;
 pub mod clears;
+pub mod endpoint;
 pub mod message;
 pub mod preferences;
 pub mod problem;

@@ -2,6 +2,7 @@
 //!
 //! The format is that of the [HTML standard, section 9.2](https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
+pub mod blocks;
 pub mod decode;
 #[cfg(feature = "ssr")]
 pub mod encode;

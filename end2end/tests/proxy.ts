@@ -6,6 +6,7 @@ export class Proxy {
   private readonly sockets = new Set<Socket>();
   private open = true;
   private left = Infinity;
+  private muted = false;
   private readonly listener = createServer((client) => this.join(client));
 
   private constructor(private readonly target: URL) {}
@@ -30,6 +31,12 @@ export class Proxy {
   restore(): void {
     this.open = true;
     this.left = Infinity;
+    this.muted = false;
+  }
+
+  /** Keeps every connection open, takes new ones, and lets nothing more through, until `restore`. */
+  mute(): void {
+    this.muted = true;
   }
 
   /** Cuts by itself when the server has sent so many bytes more. */
@@ -48,6 +55,7 @@ export class Proxy {
 
   private join(client: Socket): void {
     if (!this.open) return void client.destroy();
+    let isMuted = false;
     const server = connect(Number(this.target.port), this.target.hostname);
     for (const [socket, other] of [
       [client, server],
@@ -62,6 +70,9 @@ export class Proxy {
     }
     client.pipe(server);
     server.on("data", (bytes: Buffer) => {
+      if (this.muted) isMuted = true;
+      // What was muted once has a hole: nothing comes after it.
+      if (isMuted) return;
       if (bytes.length < this.left) {
         this.left -= bytes.length;
         client.write(bytes);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, request as ask, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -70,6 +70,25 @@ export async function answerWith(listener: RequestListener, at = "http://127.0.0
       await closed;
     },
   };
+}
+
+/**
+ * A gateway in front of a server: what `answer` does not take is passed on, the answer as it comes.
+ * `answer` says whether it took a request.
+ */
+export async function gateway(target: string, answer: (...heard: Parameters<RequestListener>) => boolean) {
+  return answerWith((request, response) => {
+    if (answer(request, response)) return;
+    const { method, headers, url } = request;
+    const onwards = ask(new URL(url ?? "/", target), { method, headers }, (answered) => {
+      response.writeHead(answered.statusCode ?? 502, answered.headers);
+      answered.pipe(response);
+      answered.on("error", () => response.destroy());
+    });
+    onwards.on("error", () => response.destroy());
+    response.on("close", () => onwards.destroy());
+    request.pipe(onwards);
+  });
 }
 
 async function launch(settings: Record<string, string>): Promise<{ process: ChildProcess; url: string }> {

@@ -54,8 +54,8 @@ pub(super) fn address(query: &str) -> Result<StreamAddress, Problem> {
             streams.connect(stream.name(), &parameters)
         }
         Source::Channels(selection) => streams.connect_channels(selection),
-        Source::Directory => {
-            return Err(Problem::bad_request("source", "the list of channels is no stream"));
+        Source::Endpoint(_) | Source::Directory => {
+            return Err(Problem::bad_request("source", "this is no stream of the server's"));
         }
     };
     Ok(address?)

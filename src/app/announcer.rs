@@ -1,7 +1,7 @@
 //! Says what changed, for those who do not see it: the status at once, new messages together and not too often.
 
 use super::{Chosen, connection::title, text::Texts, texts};
-use crate::client::{feed::Feed, machine::Status};
+use crate::client::{events::Events, feed::Feed, machine::Status};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ const TOGETHER: Duration = Duration::from_millis(1_500);
 
 /// Two polite live regions that nobody sees: one for the status, one for messages, so that neither cuts the other off.
 #[component]
-pub(super) fn Announcer(feed: RwSignal<Feed>, status: ReadSignal<Status>) -> impl IntoView {
+pub(super) fn Announcer(events: Events, status: ReadSignal<Status>) -> impl IntoView {
     view! {
         <div class="unseen" role="status" aria-live="polite">{status_text(status)}</div>
-        <div class="unseen" role="status" aria-live="polite">{message_text(feed)}</div>
+        <div class="unseen" role="status" aria-live="polite">{message_text(events)}</div>
     }
 }
 
@@ -40,25 +40,26 @@ fn status_text(status: ReadSignal<Status>) -> ReadSignal<String> {
 }
 
 /// How many messages came, and the latest.
-fn message_text(feed: RwSignal<Feed>) -> ReadSignal<String> {
+fn message_text(events: Events) -> ReadSignal<String> {
     let chosen: Chosen = expect_context();
     let (said, say) = signal(String::new());
     // What the server rendered is no news.
-    let announced = StoredValue::new(feed.with_untracked(Feed::received));
+    let announced = StoredValue::new(events.with(Feed::received));
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let announce = move || {
         timer.set_value(None);
         let texts = Texts::of(chosen.language.get_untracked());
-        feed.with_untracked(|feed| {
+        events.with(|feed| {
             let count = feed.received() - announced.get_value();
             announced.set_value(feed.received());
-            if let Some(row) = feed.last() {
-                say.set((texts.received)(count, &row.event.data));
+            if let Some(event) = feed.last() {
+                say.set((texts.received)(count, &event.data));
             }
         });
     };
     Effect::new(move || {
-        let new = feed.with(Feed::received) > announced.get_value();
+        events.track();
+        let new = events.with(Feed::received) > announced.get_value();
         if new && timer.with_value(Option::is_none) {
             timer.set_value(set_timeout_with_handle(announce, TOGETHER).ok());
         }

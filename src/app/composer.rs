@@ -95,7 +95,7 @@ pub(super) fn Composer(channel: Channel) -> impl IntoView {
         <form class="composer" method="post" action=Publish::PATH aria-label=move || texts().compose
             data-state=move || state.with(state_name) on:submit=submit>
             <input type="hidden" name="channel" value=channel.to_string()/>
-            <textarea class="field" name="data" required rows=move || lines.get().to_string()
+            <textarea class="field" name="data" aria-keyshortcuts="m" required rows=move || lines.get().to_string()
                 aria-label=move || (texts().compose_to)(channel.as_str()) placeholder=move || texts().compose_hint
                 aria-describedby="composer-state" prop:readOnly=is_sending node_ref=text on:keydown=press
                 on:input=write></textarea>

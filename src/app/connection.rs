@@ -1,19 +1,28 @@
 //! What the connection is doing, and the two buttons.
 
-use super::texts;
+use super::{console::Console, remembered, texts};
 use crate::{
-    client::{clock, machine::Status, stream::EventStream},
+    client::{clock, events::Events, machine::Status, stream::EventStream},
     model::{query, source::Source},
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use std::time::Duration;
+
+/// Whether the monitor is open, as it is remembered.
+const MONITOR: &str = "monitor";
+const OPEN: &str = "open";
+const CLOSED: &str = "closed";
+
+/// Where there is room for the monitor beside the messages.
+const ROOMY: &str = "(min-width: 900px) and (min-height: 720px)";
 
 /// How often the countdown looks at the clock: often enough that no second is seen late.
 const COUNTDOWN: Duration = Duration::from_millis(200);
 
 /// The connection's panel.
 #[component]
-pub(super) fn Connection(stream: EventStream, source: Source) -> impl IntoView {
+pub(super) fn Connection(stream: EventStream, events: Events, source: Source) -> impl IntoView {
+    let is_demo = matches!(source, Source::BuiltIn(_));
     let is_channels = source.selection().is_some();
     let path = source.stream().unwrap_or_default();
     let (path, query) = path.split_once('?').unwrap_or((&path, ""));
@@ -37,23 +46,55 @@ pub(super) fn Connection(stream: EventStream, source: Source) -> impl IntoView {
                 {query::pairs(query)
                     .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
                     .collect_view()}
-                <button class="button primary" data-early aria-disabled=move || (!can_connect()).to_string()
+                <button class="button primary" data-early aria-keyshortcuts="c" aria-disabled=move || (!can_connect()).to_string()
                     on:click=move |event| {
                         event.prevent_default();
                         stream.connect();
                     }>
                     {connect_text}
                 </button>
-                <button class="button danger" r#type="button" data-early
+                <button class="button danger" r#type="button" data-early aria-keyshortcuts="d"
                     aria-disabled=move || (!can_disconnect()).to_string() on:click=move |_| stream.disconnect()>
                     {move || texts().disconnect}
                 </button>
             </form>
         </section>
+        <MonitorPlace events is_demo/>
         <section class="needs" role="alert">
             <p>{move || if is_channels { texts().needs_live } else { texts().needs }}</p>
             <p>{move || if is_channels { texts().needs_live_detail } else { texts().needs_detail }}</p>
         </section>
+    }
+}
+
+/// Where the stream is shown as it runs, behind a button.
+#[component]
+fn MonitorPlace(events: Events, is_demo: bool) -> impl IntoView {
+    let console: Console = expect_context();
+    let place = NodeRef::<html::Div>::new();
+    let is_open = RwSignal::new(false);
+    let is_there = StoredValue::new(false);
+    Effect::new(move || {
+        // Who demonstrates a stream wants to see events, who watches channels wants to see all, where there is room.
+        let has_room = || window().match_media(ROOMY).ok().flatten().is_some_and(|room| room.matches());
+        is_open.set(remembered::get(MONITOR).map_or_else(|| !is_demo && has_room(), |choice| choice == OPEN));
+    });
+    Effect::new(move || {
+        if let Some(place) = place.get().filter(|_| is_open.get() && !is_there.get_value()) {
+            is_there.set_value(true);
+            console.show_monitor(place.into(), events);
+        }
+    });
+    let toggle = move |_| {
+        is_open.update(|is_open| *is_open = !*is_open);
+        remembered::set(MONITOR, if is_open.get_untracked() { OPEN } else { CLOSED });
+    };
+    view! {
+        <button class="monitor-toggle" r#type="button" aria-controls="monitor" aria-keyshortcuts="l"
+            aria-expanded=move || is_open.get().to_string() on:click=toggle>
+            {move || texts().monitor}
+        </button>
+        <div class="monitor" id="monitor" hidden=move || !is_open.get() node_ref=place></div>
     }
 }
 

@@ -1,6 +1,6 @@
 //! The bar at the top: the name, the language, the theme.
 
-use super::{Chosen, texts};
+use super::{Chosen, console::Console, keys::Keys, texts};
 use crate::{
     api::Prefer,
     client::call,
@@ -28,6 +28,7 @@ pub(super) fn Header(
                 <span class="brand-name">"Tidings"</span>
                 <span class="brand-line">{move || texts().tagline}</span>
             </a>
+            {use_context::<Console>().map(|_| view! { <Keys/> })}
             <LanguageSwitch/>
             <ThemeSwitch/>
         </header>

@@ -5,13 +5,14 @@ use crate::{
     api::Clear,
     client::{
         clock,
-        feed::{Feed, Row},
+        events::Events,
+        feed::{Event, Feed},
         machine::Status,
     },
     model::source::Source,
 };
 use leptos::{either::Either, ev, html, prelude::*, server_fn::ServerFn};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// How long a clear can be undone.
 const UNDO: Duration = Duration::from_secs(8);
@@ -33,14 +34,16 @@ enum Layout {
 /// The messages' panel.
 #[component]
 pub(super) fn Messages(
-    feed: RwSignal<Feed>,
+    events: Events,
     status: ReadSignal<Status>,
     source: Source,
     mark: ClearMark,
 ) -> impl IntoView {
-    let is_empty = Memo::new(move |_| feed.with(Feed::is_empty));
+    let is_empty = of(events, Feed::is_empty);
     let log = NodeRef::new();
-    let dropped = Memo::new(move |_| feed.with(Feed::dropped));
+    let count = of(events, Feed::len);
+    let dropped = of(events, Feed::dropped);
+    let has_undo = of(events, |feed| feed.cleared().is_some());
     let channel = source.selection().and_then(|selection| selection.channel());
     let is_channels = source.selection().is_some();
     let layout = match (is_channels, &channel) {
@@ -49,21 +52,19 @@ pub(super) fn Messages(
         (false, _) => Layout::Stream,
     };
     let publish = channel.as_ref().map(|channel| format!("/api/channels/{channel}/messages"));
-    let is_cleared = Memo::new(move |_| {
-        is_channels && (mark.has_cleared.get() || feed.with(|feed| feed.cleared().is_some()))
-    });
+    let is_cleared = Memo::new(move |_| is_channels && (mark.has_cleared.get() || has_undo.get()));
     view! {
         <section class="panel messages" id="messages" aria-labelledby="messages-title">
             <header class="messages-head">
                 <h2 id="messages-title">{move || texts().messages}</h2>
-                <span class="count">{move || feed.with(Feed::len)}</span>
+                <span class="count">{count}</span>
                 <span class="dropped" hidden=move || dropped.get() == 0>
                     {move || (texts().dropped)(dropped.get())}
                 </span>
-                <ClearForms feed mark source=source.to_query() is_empty/>
+                <ClearForms events mark source=source.to_query() is_empty/>
             </header>
             <div class="log-frame">
-                <Log feed log layout/>
+                <Log events log layout/>
                 <div class="empty" hidden=move || !is_empty.get()>
                     <p>
                         {move || match status.get() {
@@ -82,20 +83,31 @@ pub(super) fn Messages(
                             }
                         })}
                 </div>
-                <Undo feed log mark/>
+                <Undo events log mark/>
             </div>
             {channel.map(|channel| view! { <Composer channel/> })}
         </section>
     }
 }
 
+/// Something of the feed, as a signal that changes with it.
+fn of<T: PartialEq + Send + Sync + 'static>(
+    events: Events,
+    look: impl Fn(&Feed) -> T + Send + Sync + 'static,
+) -> Memo<T> {
+    Memo::new(move |_| {
+        events.track();
+        events.with(&look)
+    })
+}
+
 /// Clear, and its opposite after a reload. Without scripts both are plain forms.
 #[component]
-fn ClearForms(feed: RwSignal<Feed>, mark: ClearMark, source: String, is_empty: Memo<bool>) -> impl IntoView {
+fn ClearForms(events: Events, mark: ClearMark, source: String, is_empty: Memo<bool>) -> impl IntoView {
     let clear = move |event: ev::MouseEvent| {
         event.prevent_default();
         if !is_empty.get_untracked() {
-            feed.update(Feed::clear);
+            events.update(Feed::clear);
             mark.clear();
         }
     };
@@ -116,13 +128,13 @@ fn ClearForms(feed: RwSignal<Feed>, mark: ClearMark, source: String, is_empty: M
 
 /// The rows. What is new is announced elsewhere, a few at a time: a live region of every row would never be silent.
 #[component]
-fn Log(feed: RwSignal<Feed>, log: NodeRef<html::Div>, layout: Layout) -> impl IntoView {
+fn Log(events: Events, log: NodeRef<html::Div>, layout: Layout) -> impl IntoView {
     // The server does not know the person's clock: its rows have another time until the browser has taken them over.
     let is_local = RwSignal::new(false);
     Effect::new(move || is_local.set(true));
     let following = StoredValue::new(true);
     Effect::new(move || {
-        feed.track();
+        events.track();
         if let Some(log) = log.get().filter(|_| following.get_value()) {
             // The rows are in the document once this effect's turn is over.
             request_animation_frame(move || log.set_scroll_top(log.scroll_height()));
@@ -140,13 +152,16 @@ fn Log(feed: RwSignal<Feed>, log: NodeRef<html::Div>, layout: Layout) -> impl In
         }
         last_top.set_value(top);
     };
-    let rows = move || feed.with(|feed| feed.rows().cloned().collect::<Vec<_>>());
+    let rows = move || {
+        events.track();
+        events.with(|feed| feed.numbers().zip(feed.events().cloned()).collect::<Vec<_>>())
+    };
     view! {
         <div class="log" class:dated=layout != Layout::Stream class:many=layout == Layout::Channels node_ref=log role="log" aria-live="off" aria-labelledby="messages-title" tabindex="0"
             on:scroll=note_position>
             <div class="rows">
-                <For each=rows key=|row| row.number let:row>
-                    <MessageRow row is_local layout/>
+                <For each=rows key=|(number, _)| *number let((_, event))>
+                    <MessageRow event is_local layout/>
                 </For>
             </div>
         </div>
@@ -162,8 +177,7 @@ fn rendered_time(time: u64) -> String {
 }
 
 #[component]
-fn MessageRow(row: Row, is_local: RwSignal<bool>, layout: Layout) -> impl IntoView {
-    let event = row.event;
+fn MessageRow(event: Arc<Event>, is_local: RwSignal<bool>, layout: Layout) -> impl IntoView {
     let time = event.time;
     let local = move || match layout {
         Layout::Stream => clock::time_of_day(time),
@@ -198,12 +212,12 @@ fn MessageRow(row: Row, is_local: RwSignal<bool>, layout: Layout) -> impl IntoVi
 
 /// Offers to bring back what was cleared, for a while; while a person is at it the time stands still.
 #[component]
-fn Undo(feed: RwSignal<Feed>, log: NodeRef<html::Div>, mark: ClearMark) -> impl IntoView {
-    let cleared = Memo::new(move |_| feed.with(Feed::cleared));
-    let count = move || cleared.get().map_or(0, |cleared| cleared.rows);
+fn Undo(events: Events, log: NodeRef<html::Div>, mark: ClearMark) -> impl IntoView {
+    let cleared = of(events, Feed::cleared);
+    let count = move || cleared.get().map_or(0, |cleared| cleared.events);
     let (held, hold) = signal(false);
     let forget = move || {
-        feed.update(Feed::forget_cleared);
+        events.update(Feed::forget_cleared);
         mark.settle();
     };
     Effect::new(move || {
@@ -216,7 +230,7 @@ fn Undo(feed: RwSignal<Feed>, log: NodeRef<html::Div>, mark: ClearMark) -> impl 
     });
     let undo = move |_| {
         hold.set(false);
-        feed.update(Feed::undo_clear);
+        events.update(Feed::undo_clear);
         mark.undo();
         // The button goes; who pressed it by keyboard goes on at what came back.
         if let Some(log) = log.get_untracked() {

@@ -2,8 +2,9 @@
 
 use super::{Choice, texts};
 use crate::model::{
+    endpoint::Endpoint,
     selection::Selection,
-    source::{BuiltIn, Source, SourceError, is_separator, typed, typed_channels},
+    source::{BuiltIn, Source, SourceError, is_separator, typed, typed_channels, typed_url},
 };
 use leptos::{ev, prelude::*};
 
@@ -23,7 +24,8 @@ pub(super) fn Picker(choice: Choice, channels: Vec<String>) -> impl IntoView {
     };
     let is_channels =
         matches!(choice.source, Ok(Source::Channels(_) | Source::Directory) | Err(SourceError::Channels(_)));
-    let typed = typed_channels(&choice.query);
+    let is_elsewhere = matches!(choice.source, Ok(Source::Endpoint(_)) | Err(SourceError::Endpoint(_)));
+    let (typed, url) = (typed_channels(&choice.query), typed_url(&choice.query));
     view! {
         <div class="picker">
             <nav class="switch" aria-label=move || texts().picker>
@@ -34,9 +36,11 @@ pub(super) fn Picker(choice: Choice, channels: Vec<String>) -> impl IntoView {
                     })
                     .collect_view()}
                 <Tab href=Source::Directory.page() name=move || texts().channels is_chosen=is_channels/>
+                <Tab href=Source::Endpoint(None).page() name=move || texts().elsewhere is_chosen=is_elsewhere/>
             </nav>
             {interval.map(|interval| view! { <IntervalForm interval/> })}
             {is_channels.then(|| view! { <ChannelsForm typed channels error/> })}
+            {is_elsewhere.then(|| view! { <EndpointForm url error/> })}
             <p class="picker-problem" id=PROBLEM_ID role="alert">
                 {move || error.with(|error| error.as_ref().map(|error| (texts().source_error)(error)))}
             </p>
@@ -101,6 +105,29 @@ fn ChannelsForm(typed: String, channels: Vec<String>, error: RwSignal<Option<Sou
                     .map(|name| view! { <option value=move || before.with(|before| format!("{before}{name}"))></option> })
                     .collect_view()}
             </datalist>
+            <button class="button primary">{move || texts().watch}</button>
+        </form>
+    }
+}
+
+#[component]
+fn EndpointForm(url: String, error: RwSignal<Option<SourceError>>) -> impl IntoView {
+    let field = NodeRef::<leptos::html::Input>::new();
+    let check = move |event: ev::SubmitEvent| {
+        let Some(field) = field.get_untracked() else { return };
+        if let Err(found) = field.value().parse::<Endpoint>() {
+            event.prevent_default();
+            error.set(Some(found.into()));
+            let _ = field.focus();
+        }
+    };
+    view! {
+        <form class="picker-form grow" action="/" on:submit=check novalidate>
+            <label class="unseen" for="url">{move || texts().endpoint}</label>
+            <input class="field grow" id="url" name="url" type="url" required autocomplete="off" spellcheck="false"
+                value=url placeholder=move || texts().endpoint_hint aria-describedby=PROBLEM_ID
+                aria-invalid=move || error.with(Option::is_some).to_string() node_ref=field
+                on:input=move |_| error.set(None)/>
             <button class="button primary">{move || texts().watch}</button>
         </form>
     }

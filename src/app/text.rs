@@ -25,6 +25,10 @@ pub struct Texts {
     pub apply: &'static str,
     pub channels: &'static str,
     pub channels_hint: &'static str,
+    pub elsewhere: &'static str,
+    pub endpoint: &'static str,
+    pub endpoint_hint: &'static str,
+    pub endpoint_about: &'static str,
     pub watch: &'static str,
     pub source_error: fn(&SourceError) -> String,
     pub directory: &'static str,
@@ -34,6 +38,7 @@ pub struct Texts {
     pub connect: &'static str,
     pub retry_now: &'static str,
     pub disconnect: &'static str,
+    pub monitor: &'static str,
 
     pub idle: &'static str,
     pub idle_detail: &'static str,
@@ -82,6 +87,9 @@ pub struct Texts {
     pub api: &'static str,
     pub copy: &'static str,
     pub copied: &'static str,
+
+    pub shortcuts: &'static str,
+    pub not_loaded: &'static str,
 
     pub language: &'static str,
     pub theme: &'static str,

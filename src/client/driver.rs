@@ -3,13 +3,20 @@
 use super::{
     clock,
     event_source::EventSourceTransport,
-    machine::{Command, Connection, Input, Machine, Millis, News, Status},
-    transport::{Signal, StreamEvent, resuming_url},
+    fetch::{self, Ask, FetchTransport},
+    journal::{Clerk, Entry, Step},
+    machine::{Command, Connection, Input, Machine, Millis, News, Reason, Status},
+    page::PageListener,
+    transport::{Carrier, Signal, StreamEvent, StreamRequest, Transport, resuming_url},
 };
-use crate::model::{EventName, StreamAddress, Ticket, problem::Problem};
+use crate::{
+    model::{EventName, StreamAddress, Ticket, problem::Problem},
+    sse::decode::Decoder,
+};
 use futures::future::LocalBoxFuture;
-use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use std::{
+    any::Any,
     cell::{Cell, RefCell},
     rc::{Rc, Weak},
     time::Duration,
@@ -25,11 +32,40 @@ pub type AskAddress = dyn Fn() -> LocalBoxFuture<'static, Result<StreamAddress, 
 pub struct DriverOptions {
     /// Asks for the stream's address, once for each run, and after a 401.
     pub address: Box<AskAddress>,
+    /// How the stream is received, at first.
+    pub transport: Transport,
+    /// What it is asked for with, at first.
+    pub request: StreamRequest,
+    /// Names of events that an `EventSource` is to listen for, besides those that the address names.
+    pub event_names: Vec<String>,
+    /// The name of the event that ends the stream for good, where it has one.
+    pub end_event: Option<EventName>,
     /// The event after which the first run begins, where a new run goes on after the one before. None where each run
     /// starts anew.
     pub resume_after: Option<String>,
+    /// The largest event that is taken, in bytes, where the transport can tell.
+    pub largest_event: usize,
+    /// Whether events are to have their blocks, where the transport can tell.
+    pub raw: bool,
     /// Tells the server that a ticket's stream is not wanted any more.
     pub end: Box<dyn Fn(Ticket)>,
+}
+
+impl DriverOptions {
+    /// What has to be said; the rest is as usual.
+    pub fn new(address: Box<AskAddress>) -> Self {
+        Self {
+            address,
+            transport: Transport::default(),
+            request: StreamRequest::default(),
+            event_names: vec![],
+            end_event: None,
+            resume_after: None,
+            largest_event: Decoder::DEFAULT_LIMIT,
+            raw: false,
+            end: Box::new(|_| {}),
+        }
+    }
 }
 
 /// What a driver tells of its stream.
@@ -39,7 +75,12 @@ pub enum Heard {
     Status(Status),
     /// An event, in order.
     Event(StreamEvent),
+    /// Something for the journal.
+    Entry(Entry),
 }
+
+/// A transport, whichever it is: dropping it closes it.
+type Open = Box<dyn Any>;
 
 /// The machine's hands. All that it starts holds it weakly, so dropping it closes and silences everything.
 pub struct Driver {
@@ -47,9 +88,12 @@ pub struct Driver {
     options: DriverOptions,
     sink: Rc<dyn Fn(Heard)>,
     machine: RefCell<Machine>,
-    transports: RefCell<Vec<(Connection, EventSourceTransport)>>,
+    clerk: RefCell<Clerk>,
+    transport: Cell<Transport>,
+    request: RefCell<StreamRequest>,
+    open: RefCell<Vec<(Connection, Open)>>,
     timer: Cell<Option<TimeoutHandle>>,
-    network: Cell<Option<[WindowListenerHandle; 2]>>,
+    _page: PageListener,
 }
 
 impl Driver {
@@ -57,19 +101,18 @@ impl Driver {
     pub fn new(options: DriverOptions, sink: Rc<dyn Fn(Heard)>) -> Rc<Self> {
         let machine = options.resume_after.clone().map_or_else(Machine::default, Machine::resuming);
         Rc::new_cyclic(|myself: &Weak<Self>| {
-            let (on, off) = (myself.clone(), myself.clone());
-            let network = [
-                window_event_listener(ev::online, move |_| feed(&on, Input::Online)),
-                window_event_listener(ev::offline, move |_| feed(&off, Input::Offline)),
-            ];
+            let page = myself.clone();
             Self {
                 myself: myself.clone(),
+                transport: Cell::new(options.transport),
+                request: RefCell::new(options.request.clone()),
                 options,
                 sink,
                 machine: RefCell::new(machine),
-                transports: RefCell::default(),
+                clerk: RefCell::default(),
+                open: RefCell::default(),
                 timer: Cell::default(),
-                network: Cell::new(Some(network)),
+                _page: PageListener::new(move |input| feed(&page, input)),
             }
         })
     }
@@ -89,20 +132,59 @@ impl Driver {
         self.machine.borrow().status().clone()
     }
 
+    /// How the stream is to be received.
+    pub fn transport(&self) -> Transport {
+        self.transport.get()
+    }
+
+    /// Receives the stream like this from now on. One that is open is opened anew, after its last event.
+    pub fn set_transport(&self, transport: Transport) {
+        let before = self.carrier();
+        self.transport.set(transport);
+        if self.carrier() != before {
+            self.feed(Input::Reopen);
+        }
+    }
+
+    /// Asks for the stream like this from now on. One that is open is opened anew, after its last event.
+    pub fn set_request(&self, request: StreamRequest) {
+        self.request.replace(request);
+        self.feed(Input::Reopen);
+    }
+
     /// Takes what happened.
     pub fn feed(&self, input: Input) {
-        let (commands, changed) = {
+        let now = clock::monotonic();
+        let lost = match &input {
+            Input::From(_, News::Lost(loss)) => Some(loss.reason),
+            _ => None,
+        };
+        let (before, after, commands) = {
             let mut machine = self.machine.borrow_mut();
             let before = machine.status().clone();
-            let commands = machine.handle(input, clock::monotonic(), js_sys::Math::random());
-            (commands, (*machine.status() != before).then(|| machine.status().clone()))
+            let commands = machine.handle(input, now, js_sys::Math::random());
+            (before, machine.status().clone(), commands)
         };
-        if let Some(status) = changed {
-            (self.sink)(Heard::Status(status));
+        // A stream that flows gives nothing to do.
+        if commands.is_empty() && before == after {
+            return;
+        }
+        let carrier = self.carrier();
+        let step = Step { now, before: &before, after: &after, lost, commands: &commands, carrier };
+        let entries = self.clerk.borrow_mut().write(step);
+        if before != after {
+            (self.sink)(Heard::Status(after));
+        }
+        for what in entries {
+            (self.sink)(Heard::Entry(Entry { time: clock::now(), what }));
         }
         for command in commands {
             self.carry_out(command);
         }
+    }
+
+    fn carrier(&self) -> Option<Carrier> {
+        self.transport.get().carrier(&self.request.borrow(), fetch::can_read_pieces())
     }
 
     fn carry_out(&self, command: Command) {
@@ -115,27 +197,49 @@ impl Driver {
                 });
             }
             Command::Open { connection, address, last_event_id } => {
-                self.open(connection, address, &last_event_id)
+                let opened = self.open(connection, address, last_event_id);
+                match opened {
+                    Ok(transport) => self.open.borrow_mut().push((connection, transport)),
+                    Err(reason) => self.feed(Input::From(connection, News::Lost(reason.into()))),
+                }
             }
-            Command::Close => drop(self.transports.take()),
+            Command::Close => drop(self.open.take()),
             Command::CloseOthers(connection) => {
-                self.transports.borrow_mut().retain(|(other, _)| *other == connection)
+                self.open.borrow_mut().retain(|(other, _)| *other == connection)
             }
             Command::WakeAt(time) => self.wake_at(time),
             Command::EndOnServer(ticket) => (self.options.end)(ticket),
         }
     }
 
-    fn open(&self, connection: Connection, address: StreamAddress, last_event_id: &str) {
+    fn open(&self, connection: Connection, address: StreamAddress, last_id: String) -> Result<Open, Reason> {
         let driver = self.myself.clone();
         let sink = Rc::new(move |signal| {
             if let Some(driver) = driver.upgrade() {
                 driver.hear(connection, signal);
             }
         });
-        match EventSourceTransport::open(&resuming_url(&address, last_event_id), address.events, sink) {
-            Ok(transport) => self.transports.borrow_mut().push((connection, transport)),
-            Err(reason) => self.feed(Input::From(connection, News::Lost(reason.into()))),
+        let request = self.request.borrow();
+        let DriverOptions { event_names, largest_event, raw, .. } = &self.options;
+        match self.carrier().ok_or(Reason::Unsupported)? {
+            Carrier::EventSource => {
+                let url = resuming_url(&address, &last_id);
+                let names = address.events.into_iter().chain(event_names.iter().cloned()).collect();
+                Ok(Box::new(EventSourceTransport::open(&url, request.with_credentials, names, sink)?))
+            }
+            Carrier::Fetch => {
+                // The header is what every server knows. But other sites' servers have to allow it in an answer of
+                // its own, so it is left out where the query does.
+                let by_query = address.ticket.is_some();
+                let ask = Ask {
+                    url: if by_query { resuming_url(&address, &last_id) } else { address.url },
+                    last_event_id: if by_query { String::new() } else { last_id },
+                    request: request.clone(),
+                    largest_event: *largest_event,
+                    raw: *raw,
+                };
+                Ok(Box::new(FetchTransport::open(ask, sink)?))
+            }
         }
     }
 
@@ -154,7 +258,8 @@ impl Driver {
             Signal::News(news) => self.feed(Input::From(connection, news)),
             Signal::Event(event) if self.machine.borrow().hears(connection) => {
                 self.feed(Input::From(connection, News::LastEventId(event.last_event_id.clone())));
-                let is_end = event.name == EventName::END.as_str();
+                let end = self.options.end_event.as_ref();
+                let is_end = end.is_some_and(|end| end.as_str() == event.name);
                 (self.sink)(Heard::Event(event));
                 if is_end {
                     self.feed(Input::From(connection, News::Finished));
@@ -169,9 +274,6 @@ impl Drop for Driver {
     fn drop(&mut self) {
         if let Some(timer) = self.timer.take() {
             timer.clear();
-        }
-        for listener in self.network.take().into_iter().flatten() {
-            listener.remove();
         }
     }
 }

@@ -1,15 +1,16 @@
 //! A channel's message as the server sends it: JSON, read by the browser's own parser, which the page need not carry.
 
-use super::{feed::Event, json::text};
+use super::{clock, feed::Event, json::text};
 use js_sys::{Date, JSON};
 use wasm_bindgen::JsValue;
 
-/// The message in an envelope; none where it is no envelope.
+/// The message in an envelope that has just come; none where it is no envelope.
 pub fn read(json: &str) -> Option<Event> {
-    event(&JSON::parse(json).ok()?)
+    let event = event(&JSON::parse(json).ok()?)?;
+    Some(Event { arrived: Some(clock::now()), ..event })
 }
 
-/// The message in an envelope that is parsed already.
+/// The message in an envelope that was parsed with the page.
 pub fn event(envelope: &JsValue) -> Option<Event> {
     Some(Event {
         channel: text(envelope, "channel")?,
@@ -18,6 +19,6 @@ pub fn event(envelope: &JsValue) -> Option<Event> {
         // Null where the message is not kept, and where it is just a message.
         id: text(envelope, "id").unwrap_or_default(),
         name: text(envelope, "event").unwrap_or_else(|| "message".to_owned()),
-        is_gap: false,
+        ..Event::default()
     })
 }

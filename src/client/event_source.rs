@@ -5,12 +5,13 @@
 
 use super::{
     machine::{News, Reason},
+    response,
     transport::{Signal, StreamEvent},
 };
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{EventSource, MessageEvent, RequestInit, Response};
+use web_sys::{EventSource, EventSourceInit, MessageEvent, RequestCredentials, RequestInit, Response};
 
 /// An open `EventSource`. Dropping it closes the connection and silences it.
 pub struct EventSourceTransport {
@@ -24,8 +25,16 @@ impl EventSourceTransport {
     ///
     /// # Errors
     /// When the browser does not let it start.
-    pub fn open(url: &str, mut names: Vec<String>, sink: Rc<dyn Fn(Signal)>) -> Result<Self, Reason> {
-        let source = EventSource::new(url).map_err(|_| Reason::Unsupported)?;
+    pub fn open(
+        url: &str,
+        with_credentials: bool,
+        mut names: Vec<String>,
+        sink: Rc<dyn Fn(Signal)>,
+    ) -> Result<Self, Reason> {
+        let init = EventSourceInit::new();
+        init.set_with_credentials(with_credentials);
+        let source =
+            EventSource::new_with_event_source_init_dict(url, &init).map_err(|_| Reason::Unsupported)?;
         // A server may name its events `open` or `error` too. Those come as messages, the browser's own do not, so
         // one listener tells all of them apart.
         names.extend(["open", "message", "error"].map(String::from));
@@ -46,7 +55,7 @@ impl EventSourceTransport {
                     sink(Signal::News(News::Opened { hears_all: false }));
                 } else if source.ready_state() == EventSource::CLOSED {
                     let (sink, url) = (sink.clone(), url.clone());
-                    spawn_local(async move { sink(Signal::News(diagnose(&url).await)) });
+                    spawn_local(async move { sink(Signal::News(diagnose(&url, with_credentials).await)) });
                 } else {
                     source.close();
                     sink(Signal::News(News::Lost(Reason::Network.into())));
@@ -72,22 +81,19 @@ impl Drop for EventSourceTransport {
 }
 
 /// Why the browser gave `url` up: it does so for any answer that is not an event stream, and does not say more.
-async fn diagnose(url: &str) -> News {
-    let Ok(response) = head(url).await else { return News::Lost(Reason::Network.into()) };
-    let content_type = response.headers().get("content-type").ok().flatten().unwrap_or_default();
-    let reason = match response.status() {
-        204 => return News::Finished,
-        // It is well now: whatever it was has passed.
-        200 if content_type.starts_with("text/event-stream") => Reason::Network,
-        200 => Reason::NotAStream,
-        status => Reason::Refused(status),
-    };
-    News::Lost(reason.into())
+async fn diagnose(url: &str, with_credentials: bool) -> News {
+    let lost = News::Lost(Reason::Network.into());
+    let Ok(response) = head(url, with_credentials).await else { return lost };
+    // If it is a stream now, whatever it was has passed.
+    response::verdict(&response).unwrap_or(lost)
 }
 
-async fn head(url: &str) -> Result<Response, JsValue> {
+async fn head(url: &str, with_credentials: bool) -> Result<Response, JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
     let options = RequestInit::new();
     options.set_method("HEAD");
+    if with_credentials {
+        options.set_credentials(RequestCredentials::Include);
+    }
     JsFuture::from(window.fetch_with_str_and_init(url, &options)).await?.dyn_into()
 }

@@ -1,12 +1,22 @@
-//! What was received, kept for the list: a ring that forgets its oldest rows when it is full.
+//! What was received, kept for the list: a ring that forgets its oldest events when it is full.
 
-use std::{collections::VecDeque, sync::Arc};
+mod tally;
+#[cfg(test)]
+mod tests;
 
-/// How many rows are kept.
-pub const CAPACITY: usize = 1_000;
+pub use tally::Tally;
+
+use crate::model::EventId;
+use std::{collections::VecDeque, ops::Range, sync::Arc};
+
+/// How many events are kept.
+pub const MAX_EVENTS: usize = 100_000;
+
+/// How much text is kept, in bytes.
+pub const MAX_BYTES: usize = 64 << 20;
 
 /// An event that was received.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
     /// The last event id when it came; empty where the stream sent none.
     pub id: String,
@@ -14,21 +24,29 @@ pub struct Event {
     pub name: String,
     /// Its data.
     pub data: String,
-    /// The channel that it was published to; empty where the stream is none of channels.
+    /// The channel of the hub that it was published to; empty where the stream is none of channels.
     pub channel: String,
     /// When it was published, or where the stream does not say, when it came: in milliseconds since the Unix epoch.
     pub time: u64,
+    /// When it came, in milliseconds since the Unix epoch; none where it was in the page from the beginning.
+    pub arrived: Option<u64>,
+    /// Its block as it came, where the transport has it.
+    pub raw: Option<Box<str>>,
     /// Whether it is no message but says that messages before it are not kept any more.
     pub is_gap: bool,
 }
 
-/// An event in the list. Rows are shared with the view, not copied.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// The row's number since the feed began: tells rows apart where ids cannot.
-    pub number: u64,
-    /// What it shows.
-    pub event: Arc<Event>,
+impl Event {
+    /// How much text it holds, in bytes.
+    pub fn bytes(&self) -> usize {
+        let raw = self.raw.as_ref().map_or(0, |raw| raw.len());
+        self.id.len() + self.name.len() + self.data.len() + self.channel.len() + raw
+    }
+
+    /// The id, where it is known to be the event's own and ids are known to go up: that of a hub's message.
+    fn hub_id(&self) -> Option<EventId> {
+        if self.channel.is_empty() { None } else { self.id.parse().ok() }
+    }
 }
 
 /// A clear that can be undone.
@@ -36,82 +54,162 @@ pub struct Row {
 pub struct Cleared {
     /// Its number since the feed began.
     pub number: u64,
-    /// How many rows it took.
-    pub rows: usize,
+    /// How many events it took that are still to be had.
+    pub events: usize,
 }
 
-/// The rows, and what was cleared last.
-#[derive(Clone, Debug, Default)]
+/// The events, and what was cleared last.
+///
+/// Each has a number: how many there were before it. Of a hub's messages none is taken twice, however often it is
+/// sent: their ids go up, so one that is not newer than all before has been here. Nothing else is left out for its
+/// id: an `EventSource` does not tell an id that an event has from one that it inherited, and a server may well use
+/// one twice. Who watches such a stream wants to see what was sent.
+///
+/// Every event that came is counted once: `received` of them were taken and `doubled` were not.
+#[derive(Clone, Debug)]
 pub struct Feed {
-    rows: VecDeque<Row>,
-    cleared: Vec<Row>,
+    max_events: usize,
+    max_bytes: usize,
+    /// What was cleared and may come back, then what is shown. Their numbers follow each other.
+    events: VecDeque<Arc<Event>>,
+    /// How many of them were cleared.
+    cleared: usize,
+    /// The number of the first of them.
+    first: u64,
+    bytes: usize,
     clears: u64,
-    received: u64,
     dropped: u64,
+    doubled: u64,
+    newest: Option<EventId>,
+    names: Tally,
+    channels: Tally,
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self::bounded(MAX_EVENTS, MAX_BYTES)
+    }
 }
 
 impl FromIterator<Event> for Feed {
     fn from_iter<I: IntoIterator<Item = Event>>(events: I) -> Self {
         let mut feed = Self::default();
-        events.into_iter().for_each(|event| feed.push(event));
+        for event in events {
+            feed.push(event);
+        }
         feed
     }
 }
 
 impl Feed {
-    /// Adds an event at the end; the oldest goes when the feed is full.
-    pub fn push(&mut self, event: Event) {
-        self.rows.push_back(Row { number: self.received, event: Arc::new(event) });
-        self.received += 1;
-        self.trim();
+    /// A feed that keeps so many events with so many bytes of text at most. The newest is kept whatever its size.
+    pub fn bounded(max_events: usize, max_bytes: usize) -> Self {
+        Self {
+            max_events,
+            max_bytes,
+            events: VecDeque::new(),
+            cleared: 0,
+            first: 0,
+            bytes: 0,
+            clears: 0,
+            dropped: 0,
+            doubled: 0,
+            newest: None,
+            names: Tally::default(),
+            channels: Tally::default(),
+        }
     }
 
-    /// Takes all rows out. Until [`Feed::forget_cleared`] they can be brought back, with those of an earlier clear.
+    /// Adds an event at the end, and whether it did: a hub's message that was here before is left out. The oldest go
+    /// when the feed is full, those that were cleared first.
+    pub fn push(&mut self, event: Event) -> bool {
+        let id = event.hub_id();
+        if id.is_some() && id <= self.newest {
+            self.doubled += 1;
+            return false;
+        }
+        self.newest = id.or(self.newest);
+        self.bytes += event.bytes();
+        self.names.add(&event.name);
+        self.channels.add(&event.channel);
+        self.events.push_back(Arc::new(event));
+        while self.events.len() > self.max_events || (self.bytes > self.max_bytes && self.events.len() > 1) {
+            self.forget_first();
+            self.dropped += 1;
+        }
+        true
+    }
+
+    /// Takes all events out. Until [`Feed::forget_cleared`] they can be brought back, with those of an earlier clear.
     pub fn clear(&mut self) {
-        self.cleared.extend(self.rows.drain(..));
-        let beyond = self.cleared.len().saturating_sub(CAPACITY);
-        self.cleared.drain(..beyond);
-        self.dropped += beyond as u64;
+        self.cleared = self.events.len();
         self.clears += 1;
+        self.names = Tally::default();
+        self.channels = Tally::default();
     }
 
     /// Brings back what was cleared last, before what came since.
     pub fn undo_clear(&mut self) {
-        for row in self.cleared.drain(..).rev() {
-            self.rows.push_front(row);
+        for event in self.events.iter().take(self.cleared) {
+            self.names.add(&event.name);
+            self.channels.add(&event.channel);
         }
-        self.trim();
+        self.cleared = 0;
     }
 
     /// Gives up what was cleared.
     pub fn forget_cleared(&mut self) {
-        self.cleared = Vec::new();
+        for _ in 0..self.cleared {
+            self.forget_first();
+        }
     }
 
-    /// The rows, oldest first.
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = &Row> {
-        self.rows.iter()
+    /// The numbers of the events that are kept.
+    pub fn numbers(&self) -> Range<u64> {
+        self.first + self.cleared as u64..self.received()
     }
 
-    /// How many rows are kept.
+    /// The event with this number, if it is kept.
+    pub fn get(&self, number: u64) -> Option<&Arc<Event>> {
+        if !self.numbers().contains(&number) {
+            return None;
+        }
+        self.events.get(usize::try_from(number - self.first).ok()?)
+    }
+
+    /// The events that are kept, oldest first.
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
+        self.events.iter().skip(self.cleared)
+    }
+
+    /// The newest event.
+    pub fn last(&self) -> Option<&Arc<Event>> {
+        self.events().next_back()
+    }
+
+    /// How many events are kept.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.events.len() - self.cleared
     }
 
     /// Whether none is kept.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len() == 0
+    }
+
+    /// How much text is held, in bytes, with that of what was cleared and may come back.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// What [`Feed::undo_clear`] would bring back, if anything.
     pub fn cleared(&self) -> Option<Cleared> {
-        let rows = self.cleared.len();
-        (rows > 0).then_some(Cleared { number: self.clears, rows })
+        (self.cleared > 0).then_some(Cleared { number: self.clears, events: self.cleared })
     }
 
-    /// How many events came, all together.
+    /// How many events were taken, all together.
     pub fn received(&self) -> u64 {
-        self.received
+        self.first + self.events.len() as u64
     }
 
     /// How many were dropped because the feed was full.
@@ -119,84 +217,30 @@ impl Feed {
         self.dropped
     }
 
-    /// The newest row.
-    pub fn last(&self) -> Option<&Row> {
-        self.rows.back()
+    /// How many were left out because they had been here before.
+    pub fn doubled(&self) -> u64 {
+        self.doubled
     }
 
-    fn trim(&mut self) {
-        while self.rows.len() > CAPACITY {
-            self.rows.pop_front();
-            self.dropped += 1;
+    /// The types of the events that are kept, each with how many there are.
+    pub fn names(&self) -> &Tally {
+        &self.names
+    }
+
+    /// The channels of the events that are kept, each with how many there are.
+    pub fn channels(&self) -> &Tally {
+        &self.channels
+    }
+
+    fn forget_first(&mut self) {
+        let Some(event) = self.events.pop_front() else { return };
+        self.first += 1;
+        self.bytes -= event.bytes();
+        if self.cleared > 0 {
+            self.cleared -= 1;
+        } else {
+            self.names.remove(&event.name);
+            self.channels.remove(&event.channel);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn feed(events: usize) -> Feed {
-        let mut feed = Feed::default();
-        for n in 0..events {
-            push(&mut feed, n);
-        }
-        feed
-    }
-
-    fn push(feed: &mut Feed, n: usize) {
-        feed.push(Event {
-            id: n.to_string(),
-            name: "message".into(),
-            data: String::new(),
-            channel: String::new(),
-            time: 0,
-            is_gap: false,
-        });
-    }
-
-    fn numbers(feed: &Feed) -> Vec<u64> {
-        feed.rows().map(|row| row.number).collect()
-    }
-
-    #[test]
-    fn a_full_feed_drops_its_oldest_and_counts_them() {
-        let feed = feed(CAPACITY + 3);
-        assert_eq!((feed.len(), feed.dropped(), feed.received()), (CAPACITY, 3, CAPACITY as u64 + 3));
-        assert_eq!(numbers(&feed).first(), Some(&3));
-    }
-
-    #[test]
-    fn what_was_cleared_comes_back_before_what_came_since() {
-        let mut feed = feed(3);
-        feed.clear();
-        assert_eq!((feed.len(), feed.cleared()), (0, Some(Cleared { number: 1, rows: 3 })));
-        push(&mut feed, 3);
-        feed.undo_clear();
-        assert_eq!((numbers(&feed), feed.cleared()), (vec![0, 1, 2, 3], None));
-    }
-
-    #[test]
-    fn clears_add_up_within_the_bound_and_forgetting_is_for_good() {
-        let mut feed = feed(CAPACITY);
-        feed.clear();
-        push(&mut feed, 0);
-        feed.clear();
-        assert_eq!(feed.cleared(), Some(Cleared { number: 2, rows: CAPACITY }));
-        feed.undo_clear();
-        assert_eq!((numbers(&feed)[0], feed.len(), feed.dropped()), (1, CAPACITY, 1));
-        feed.clear();
-        feed.forget_cleared();
-        feed.undo_clear();
-        assert!(feed.is_empty());
-    }
-
-    #[test]
-    fn bringing_back_keeps_the_bound() {
-        let mut feed = feed(CAPACITY);
-        feed.clear();
-        push(&mut feed, 0);
-        feed.undo_clear();
-        assert_eq!((feed.len(), feed.dropped()), (CAPACITY, 1));
     }
 }

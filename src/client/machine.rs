@@ -248,7 +248,7 @@ impl Machine {
     }
 
     fn freeze(&mut self, now: Millis) -> Vec<Command> {
-        if !self.is_active() && !matches!(self.status, Status::Waiting { .. }) {
+        if self.is_frozen || !(self.is_active() || matches!(self.status, Status::Waiting { .. })) {
             return vec![];
         }
         self.is_frozen = true;

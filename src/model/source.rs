@@ -1,7 +1,9 @@
 //! What the page is about: a built-in stream, channels, or the list of channels. It stands in the page's URL.
 
 use super::{
-    DEMO_PATH, query,
+    DEMO_PATH,
+    endpoint::{Endpoint, EndpointError},
+    query,
     selection::{Selection, SelectionError},
 };
 use thiserror::Error;
@@ -9,6 +11,7 @@ use thiserror::Error;
 const STREAM: &str = "stream";
 const INTERVAL: &str = "interval";
 const CHANNEL: &str = "channel";
+const URL: &str = "url";
 /// The value of `stream` that asks for the list of channels.
 const DIRECTORY: &str = "channels";
 
@@ -19,6 +22,8 @@ pub enum Source {
     BuiltIn(BuiltIn),
     /// Channels.
     Channels(Selection),
+    /// An event stream somewhere else; none where its address has still to be given.
+    Endpoint(Option<Endpoint>),
     /// The channels that there are, to choose from. There is nothing to connect to.
     Directory,
 }
@@ -44,7 +49,7 @@ pub struct Interval(u8);
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SourceError {
     /// There is no such parameter.
-    #[error("the page has no parameter {0:?}; it has stream, interval and channel")]
+    #[error("the page has no parameter {0:?}; it has stream, interval, channel and url")]
     Parameter(String),
     /// A parameter that is given once is given again.
     #[error("{0} is given more than once")]
@@ -55,9 +60,12 @@ pub enum SourceError {
     /// The interval is none, or stands where there is none.
     #[error("only the clock has an interval, a whole number of seconds from 1 to 60")]
     Interval,
-    /// Both a stream and channels.
-    #[error("a stream or channels, not both")]
+    /// More than one of a stream, channels and an address.
+    #[error("one of stream, channel and url")]
     Both,
+    /// The address is none.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// The channels are none.
     #[error(transparent)]
     Channels(#[from] SelectionError),
@@ -69,16 +77,24 @@ impl Source {
     /// # Errors
     /// When it does not ask for one thing, and that clearly.
     pub fn from_query(text: &str) -> Result<Self, SourceError> {
-        let (mut stream, mut interval, mut channels) = (None, None, Vec::new());
+        let (mut stream, mut interval, mut url, mut channels) = (None, None, None, Vec::new());
         for (name, value) in query::pairs(text.strip_prefix('?').unwrap_or(text)) {
             match name.as_str() {
                 STREAM => once(STREAM, &mut stream, value)?,
                 INTERVAL => once(INTERVAL, &mut interval, value)?,
                 CHANNEL => channels.push(value),
+                URL => once(URL, &mut url, value)?,
                 _ => return Err(SourceError::Parameter(name)),
             }
         }
         let interval = interval.as_deref().map(|text| Interval::parse(text).ok_or(SourceError::Interval));
+        if let Some(url) = url {
+            return match (stream, interval, channels.as_slice()) {
+                (None, None, []) if url.trim().is_empty() => Ok(Self::Endpoint(None)),
+                (None, None, []) => Ok(Self::Endpoint(Some(url.parse()?))),
+                _ => Err(SourceError::Both),
+            };
+        }
         let source = match (stream.as_deref(), channels.as_slice()) {
             (None, [_, ..]) => {
                 Self::Channels(Selection::parse(channels.iter().flat_map(|text| typed(text)))?)
@@ -104,6 +120,9 @@ impl Source {
                 stream.push_interval(&mut text);
             }
             Self::Channels(selection) => push_channels(&mut text, selection),
+            Self::Endpoint(url) => {
+                query::push(&mut text, URL, url.as_ref().map(Endpoint::as_str).unwrap_or_default())
+            }
             Self::Directory => query::push(&mut text, STREAM, DIRECTORY),
         }
         text
@@ -114,7 +133,8 @@ impl Source {
         with_query("/", &self.to_query())
     }
 
-    /// The path and the query of the event stream; none where there is nothing to connect to.
+    /// The path and the query of the event stream, or its URL where it is somewhere else; none where there is nothing to
+    /// connect to.
     pub fn stream(&self) -> Option<String> {
         let mut text = String::new();
         match self {
@@ -127,6 +147,7 @@ impl Source {
                 push_channels(&mut text, selection);
                 Some(with_query("/api/events", &text))
             }
+            Self::Endpoint(url) => url.as_ref().map(|url| url.as_str().to_owned()),
             Self::Directory => None,
         }
     }
@@ -192,9 +213,17 @@ pub fn is_separator(character: char) -> bool {
 
 /// The channels in a query, as they were typed, also where they are none.
 pub fn typed_channels(text: &str) -> String {
+    values(text, CHANNEL).join(" ")
+}
+
+/// The address in a query, as it was typed, also where it is none.
+pub fn typed_url(text: &str) -> String {
+    values(text, URL).pop().unwrap_or_default()
+}
+
+fn values(text: &str, wanted: &str) -> Vec<String> {
     let pairs = query::pairs(text.strip_prefix('?').unwrap_or(text));
-    let values: Vec<_> = pairs.filter(|(name, _)| name == CHANNEL).map(|(_, value)| value).collect();
-    values.join(" ")
+    pairs.filter(|(name, _)| name == wanted).map(|(_, value)| value).collect()
 }
 
 fn once(name: &'static str, place: &mut Option<String>, value: String) -> Result<(), SourceError> {
@@ -229,6 +258,9 @@ mod tests {
             proptest::collection::vec(pattern, 1..5).prop_map(|names| Source::Channels(
                 Selection::parse(names.iter().map(String::as_str)).unwrap()
             )),
+            "(https?://[a-z.]{1,9})?/[a-z?&=%/#]{0,9}"
+                .prop_filter_map("no address", |url| Some(Source::Endpoint(Some(url.parse().ok()?)))),
+            Just(Source::Endpoint(None)),
             Just(Source::Directory),
         ]
     }
@@ -242,7 +274,7 @@ mod tests {
         }
 
         #[test]
-        fn any_query_is_a_source_or_an_error(query in "(stream|interval|channel|&|=|clock|[a-z.,*>%+ ]){0,9}") {
+        fn any_query_is_a_source_or_an_error(query in "(stream|interval|channel|url|&|=|clock|[a-z.,*>%+ ]){0,9}") {
             if let Ok(source) = Source::from_query(&query) {
                 prop_assert_eq!(Source::from_query(&source.to_query()), Ok(source));
             }
@@ -264,6 +296,12 @@ mod tests {
                 Some("/api/events?channel=chat.*&channel=news&channel=o.%3E"),
             ),
             (Source::Directory, "/?stream=channels", None),
+            (Source::Endpoint(None), "/?url=", None),
+            (
+                Source::Endpoint(Some("https://a.example/?b=c".parse().unwrap())),
+                "/?url=https%3A%2F%2Fa.example%2F%3Fb%3Dc",
+                Some("https://a.example/?b=c"),
+            ),
         ] {
             assert_eq!((source.page().as_str(), source.stream().as_deref()), (page, stream));
         }
@@ -290,7 +328,13 @@ mod tests {
         assert_eq!(wrong("stream=news"), SourceError::Stream("news".into()));
         assert_eq!(wrong("stream="), SourceError::Stream(String::new()));
         assert_eq!(wrong("stream=clock&stream=clock"), SourceError::Twice("stream"));
-        assert_eq!(wrong("stream=demo&channel=news"), SourceError::Both);
+        for both in
+            ["stream=demo&channel=news", "url=/x&stream=demo", "url=/x&channel=a", "url=/x&interval=5"]
+        {
+            assert_eq!(wrong(both), SourceError::Both);
+        }
+        assert_eq!(wrong("url=a.example"), EndpointError::Scheme.into());
+        assert_eq!(wrong("url=/x&url=/x"), SourceError::Twice("url"));
         for interval in ["", "0", "61", "05", "+5", "1.5", "x"] {
             assert_eq!(wrong(&format!("stream=clock&interval={interval}")), SourceError::Interval);
         }

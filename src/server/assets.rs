@@ -13,6 +13,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
+use std::{
+    borrow::Cow,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::LazyLock,
+};
 
 #[derive(RustEmbed)]
 #[folder = "target/site"]
@@ -21,27 +26,44 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 struct Site;
 
 /// The folder of what the build makes: the browser's part.
-const PACKAGE: &str = "pkg";
+const PACKAGE: &str = "pkg/";
 
 /// Precompressed forms, the best first: the encoding's name and the ending of its file.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
-/// Looks up where the browser's part is served: the names hold a hash of the content in a release build.
+/// The version of the browser's part, which stands in the paths of its files: so they can be kept for ever, and those of
+/// one build, which name each other, are never mixed with those of another. A debug build has none: its files change
+/// while it runs.
+static VERSION: LazyLock<Option<String>> = LazyLock::new(|| {
+    let mut files: Vec<_> = Site::iter().filter(|path| path.starts_with(PACKAGE)).collect();
+    files.sort_unstable();
+    let hashes = files.iter().filter_map(|path| Site::get(path)).map(|file| file.metadata.sha256_hash());
+    // The same for everyone who runs this build, which is all that it must be.
+    let mut hasher = DefaultHasher::new();
+    hashes.for_each(|hash| hash.hash(&mut hasher));
+    (!cfg!(debug_assertions)).then(|| format!("{:016x}", hasher.finish()))
+});
+
+/// Where the browser's part is served.
 pub(super) fn page_files() -> PageFiles {
     let path = |ending: &str| {
-        let found = Site::iter().find(|path| path.starts_with(PACKAGE) && path.ends_with(ending));
-        if found.is_none() {
-            tracing::warn!(ending, "the page's files are not built; `make run` builds them");
+        let file = format!("{}.{ending}", env!("CARGO_PKG_NAME"));
+        if Site::get(&format!("{PACKAGE}{file}")).is_none() {
+            tracing::warn!(file, "the page's files are not built; `make run` builds them");
+            return String::new();
         }
-        found.map(|path| format!("/{path}")).unwrap_or_default()
+        match &*VERSION {
+            Some(version) => format!("/{PACKAGE}{version}/{file}"),
+            None => format!("/{PACKAGE}{file}"),
+        }
     };
-    PageFiles { script: path(".js"), wasm: path(".wasm"), style: path(".css") }
+    PageFiles { script: path("js"), wasm: path("wasm"), style: path("css") }
 }
 
 /// The file at this path of the URL, if there is one.
 pub(super) fn get(method: &Method, path: &str, headers: &HeaderMap) -> Option<Response> {
-    let path = path.strip_prefix('/')?;
-    let plain = Site::get(path).filter(|_| matches!(*method, Method::GET | Method::HEAD))?;
+    let (path, is_for_ever) = unversioned(path.strip_prefix('/')?, VERSION.as_deref());
+    let plain = Site::get(&path).filter(|_| matches!(*method, Method::GET | Method::HEAD))?;
     let (file, encoding) = ENCODINGS
         .into_iter()
         .filter(|(name, _)| accepts(headers, name))
@@ -55,21 +77,25 @@ pub(super) fn get(method: &Method, path: &str, headers: &HeaderMap) -> Option<Re
     let etag = etag(&file);
     let _ = set(ETAG, &etag);
     let _ = set(VARY, ACCEPT_ENCODING.as_str());
-    let _ = set(CACHE_CONTROL, cache_control(path));
+    let _ = set(CACHE_CONTROL, if is_for_ever { "public, max-age=31536000, immutable" } else { "no-cache" });
     if headers.get(IF_NONE_MATCH).is_some_and(|tags| tags.to_str().is_ok_and(|tags| tags.contains(&etag))) {
         return Some((StatusCode::NOT_MODIFIED, response).into_response());
     }
-    let _ = set(CONTENT_TYPE, mime_guess::from_path(path).first_or_octet_stream().as_ref());
+    let _ = set(CONTENT_TYPE, mime_guess::from_path(&*path).first_or_octet_stream().as_ref());
     if let Some(encoding) = encoding {
         let _ = set(CONTENT_ENCODING, encoding);
     }
     Some((response, Body::from(file.data)).into_response())
 }
 
-/// A file with a hash in its name, as in `tidings.8Hr2.js`, never changes; any other may.
-fn cache_control(path: &str) -> &'static str {
-    let hashed = path.starts_with(PACKAGE) && path.matches('.').count() == 2;
-    if hashed { "public, max-age=31536000, immutable" } else { "no-cache" }
+/// The file that a path means, and whether that path means the same for ever: with this build's version in it, it does.
+fn unversioned<'a>(path: &'a str, version: Option<&str>) -> (Cow<'a, str>, bool) {
+    let file =
+        version.and_then(|version| path.strip_prefix(PACKAGE)?.strip_prefix(version)?.strip_prefix('/'));
+    match file {
+        Some(file) => (format!("{PACKAGE}{file}").into(), true),
+        None => (path.into(), false),
+    }
 }
 
 fn etag(file: &EmbeddedFile) -> String {
@@ -108,10 +134,12 @@ mod tests {
     }
 
     #[test]
-    fn only_names_with_a_hash_are_kept_for_ever() {
-        assert!(cache_control("pkg/tidings.8Hr2_x.wasm").contains("immutable"));
-        for path in ["pkg/tidings.wasm", "favicon.svg", "icon.large.svg"] {
-            assert_eq!(cache_control(path), "no-cache", "{path}");
+    fn only_paths_with_this_version_are_kept_for_ever() {
+        let of = |path| unversioned(path, Some("00ff"));
+        assert_eq!(of("pkg/00ff/tidings.wasm"), ("pkg/tidings.wasm".into(), true));
+        for path in ["pkg/tidings.wasm", "pkg/00fe/tidings.wasm", "pkg/00ff", "favicon.svg"] {
+            assert_eq!(of(path), (path.into(), false));
         }
+        assert_eq!(unversioned("pkg/tidings.wasm", None), ("pkg/tidings.wasm".into(), false));
     }
 }

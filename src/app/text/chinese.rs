@@ -6,6 +6,7 @@ use crate::{
     model::{
         EventName,
         channel::{Channel, ChannelError},
+        endpoint::{Endpoint, EndpointError},
         preferences::Theme,
         problem::Problem,
         selection::{Selection, SelectionError},
@@ -29,13 +30,24 @@ pub(super) static TEXTS: Texts = Texts {
     apply: "应用",
     channels: "频道",
     channels_hint: "频道名，例如 news 或 chat.*",
+    elsewhere: "其他",
+    endpoint: "其他事件流的地址",
+    endpoint_hint: "https://example.com/events",
+    endpoint_about: "任何 SSE 服务器的事件流都可以在这里打开：本机的路径（例如 /api/streams/fields），或允许跨域访问（CORS）的其他地址。请求方法、请求头和请求体在打开之后设置。",
     watch: "查看",
     source_error: |error| match error {
         SourceError::Parameter(name) => format!("地址中的参数“{name}”无法识别。请在上方选择。"),
         SourceError::Twice(name) => format!("地址中的参数“{name}”重复了。请在上方选择。"),
         SourceError::Stream(name) => format!("没有名为“{name}”的消息流。请在上方选择。"),
         SourceError::Interval => "只有时钟可以设置间隔：1 到 60 之间的整数秒。".to_owned(),
-        SourceError::Both => "消息流和频道只能选择一种。".to_owned(),
+        SourceError::Both => "消息流、频道和其他地址只能选择一种。".to_owned(),
+        SourceError::Endpoint(error) => match error {
+            EndpointError::Scheme => "地址应以 https://、http:// 或 / 开头。".to_owned(),
+            EndpointError::Host => "地址里没有主机名。".to_owned(),
+            EndpointError::Credentials => "地址里不能有用户名或密码；请用 Authorization 请求头。".to_owned(),
+            EndpointError::TooLong => format!("地址最长 {} 字节。", Endpoint::MAX_BYTES),
+            EndpointError::Character => "地址里不能有空格或控制字符。".to_owned(),
+        },
         SourceError::Channels(SelectionError::Empty) => "请输入频道名。".to_owned(),
         SourceError::Channels(SelectionError::TooMany) => {
             format!("一次最多 {} 个频道；用通配符可以包括很多。", Selection::MAX)
@@ -59,6 +71,7 @@ pub(super) static TEXTS: Texts = Texts {
     connect: "建立连接",
     retry_now: "立即重连",
     disconnect: "断开连接",
+    monitor: "详情",
 
     idle: "未连接",
     idle_detail: "建立连接后，服务器发来的消息会逐条显示在下方。",
@@ -86,7 +99,7 @@ pub(super) static TEXTS: Texts = Texts {
         Reason::Refused(status @ 500..) => format!("服务器暂时无法提供服务（{status}）。"),
         Reason::Refused(status) => format!("服务器拒绝了这个请求（{status}）。"),
         Reason::NotAStream => "服务器返回的不是消息流，地址可能有误，或中间的代理改写了应答。".to_owned(),
-        Reason::Unsupported => "这个浏览器不支持 EventSource，或禁止了它。".to_owned(),
+        Reason::Unsupported => "这个浏览器不支持这种接收方式，或禁止了它。".to_owned(),
     },
 
     messages: "通信结果",
@@ -119,6 +132,9 @@ pub(super) static TEXTS: Texts = Texts {
     api: "接口文档",
     copy: "复制",
     copied: "已复制",
+
+    shortcuts: "键盘快捷键",
+    not_loaded: "这部分功能没有加载成功。请检查网络，或刷新页面后再试。",
 
     language: "语言",
     theme: "主题",

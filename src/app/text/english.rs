@@ -5,6 +5,7 @@ use crate::{
     client::machine::Reason,
     model::{
         channel::{Channel, ChannelError},
+        endpoint::{Endpoint, EndpointError},
         preferences::Theme,
         problem::Problem,
         selection::{Selection, SelectionError},
@@ -28,6 +29,10 @@ pub(super) static TEXTS: Texts = Texts {
     apply: "Apply",
     channels: "Channels",
     channels_hint: "Channels, as in news or chat.*",
+    elsewhere: "Other",
+    endpoint: "Address of another event stream",
+    endpoint_hint: "https://example.com/events",
+    endpoint_about: "Any server’s event stream can be opened here: a path of this one, as /api/streams/fields, or another address that allows cross-origin requests (CORS). The method, headers and body can be set once it is open.",
     watch: "Watch",
     source_error: |error| match error {
         SourceError::Parameter(name) => {
@@ -38,7 +43,18 @@ pub(super) static TEXTS: Texts = Texts {
         SourceError::Interval => {
             "Only the clock has an interval: a whole number of seconds from 1 to 60.".to_owned()
         }
-        SourceError::Both => "The address names a stream and channels. Choose one above.".to_owned(),
+        SourceError::Both => {
+            "The address names more than one of a stream, channels and a URL. Choose one above.".to_owned()
+        }
+        SourceError::Endpoint(error) => match error {
+            EndpointError::Scheme => "The address begins with https://, http:// or a slash.".to_owned(),
+            EndpointError::Host => "The address names no host.".to_owned(),
+            EndpointError::Credentials => {
+                "The address has a name or a password in it. Send them as an Authorization header.".to_owned()
+            }
+            EndpointError::TooLong => format!("The address is longer than {} bytes.", Endpoint::MAX_BYTES),
+            EndpointError::Character => "The address has a space or a control character in it.".to_owned(),
+        },
         SourceError::Channels(SelectionError::Empty) => "Type the name of a channel.".to_owned(),
         SourceError::Channels(SelectionError::TooMany) => {
             format!("At most {} channels at once; a wildcard stands for many.", Selection::MAX)
@@ -66,6 +82,7 @@ pub(super) static TEXTS: Texts = Texts {
     connect: "Connect",
     retry_now: "Retry now",
     disconnect: "Disconnect",
+    monitor: "Details",
 
     idle: "Not connected",
     idle_detail: "Connect, and the server’s messages appear below as they arrive.",
@@ -98,7 +115,9 @@ pub(super) static TEXTS: Texts = Texts {
             "The answer was not an event stream: a wrong address, or a proxy in between that rewrites it."
                 .to_owned()
         }
-        Reason::Unsupported => "This browser has no EventSource, or does not allow it.".to_owned(),
+        Reason::Unsupported => {
+            "This browser cannot receive the stream in this way, or does not allow it.".to_owned()
+        }
     },
 
     messages: "Messages",
@@ -136,6 +155,9 @@ pub(super) static TEXTS: Texts = Texts {
     api: "The whole API",
     copy: "Copy",
     copied: "Copied",
+
+    shortcuts: "Keyboard shortcuts",
+    not_loaded: "This part could not be loaded. Check the network, or load the page again.",
 
     language: "Language",
     theme: "Theme",

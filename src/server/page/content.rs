@@ -44,7 +44,7 @@ impl Content {
             Ok(Source::Directory) | Err(SourceError::Channels(_)) => {
                 (suggestions(hub).await?, Vec::new(), None)
             }
-            Ok(Source::BuiltIn(_)) | Err(_) => (Vec::new(), Vec::new(), None),
+            Ok(Source::BuiltIn(_) | Source::Endpoint(_)) | Err(_) => (Vec::new(), Vec::new(), None),
         };
         // A mark from before a loss of the log would hide what is yet to come.
         mark = mark.filter(|mark| *mark <= tail);
@@ -100,6 +100,6 @@ fn event(message: &Message) -> Event {
         data: message.data.clone(),
         channel: message.channel.to_string(),
         time: message.id.milliseconds(),
-        is_gap: false,
+        ..Event::default()
     }
 }
