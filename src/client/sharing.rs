@@ -31,7 +31,9 @@ pub use words::{Announcement, Arrival, Input, Message, Output, StreamId, TabId};
 /// A tab that a person looks at asks whether anyone leads when it has heard nothing for this long.
 const SILENCE: Millis = 250;
 /// A leader that does not answer for this long does not lead.
-const PATIENCE: Millis = 500;
+const PATIENCE: Millis = 450;
+/// One tab has so much more patience than another: they do not all steal the lock at once.
+const PATIENCE_SPREAD: Millis = 200;
 /// A timer that is later than this was held up together with the answers it waited for.
 const LATE: Millis = 250;
 
@@ -206,7 +208,7 @@ impl Tab {
 
     fn begin(&mut self, now: Millis) {
         self.heard_from_leader(now);
-        self.enlist(self.me, self.selection.clone(), self.position, false);
+        self.enlist(self.me, self.selection.clone(), self.position, None);
         self.say_want(None);
         if self.lead.is_some() {
             self.settle();
@@ -281,7 +283,7 @@ impl Tab {
     fn hear(&mut self, from: TabId, message: Message, now: Millis) {
         match message {
             Message::Want { selection, after, served_by } => {
-                self.enlist(from, selection, after, served_by == Some(self.me));
+                self.enlist(from, selection, after, served_by);
                 self.settle();
             }
             Message::Left => {
@@ -303,7 +305,8 @@ impl Tab {
                 self.show(from, status);
             }
             Message::Ping if self.lead.is_some() => self.say(Message::Pong),
-            Message::Ping => {}
+            // The answer is for all.
+            Message::Ping => drop(self.pinged_at.get_or_insert(now)),
             Message::Pong => self.heard_from_leader(now),
             Message::Retry => {
                 if let Some(lead) = &self.lead {
@@ -351,7 +354,8 @@ impl Tab {
         match &self.lead {
             Some(lead) => self.shares().then(|| lead.calls_roll_at()),
             None if self.watches() => {
-                Some(self.pinged_at.map_or(self.heard_at + SILENCE, |pinged_at| pinged_at + PATIENCE))
+                let patience = PATIENCE + self.me.0 % PATIENCE_SPREAD;
+                Some(self.pinged_at.map_or(self.heard_at + SILENCE, |pinged_at| pinged_at + patience))
             }
             None => None,
         }

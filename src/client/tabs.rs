@@ -81,17 +81,16 @@ impl SharedStream {
         let me = TabId((Math::random() * (1_u64 << 53) as f64) as u64);
         Rc::new_cyclic(|myself: &Weak<Self>| {
             let (page, locked) = (myself.clone(), myself.clone());
-            let channel = Line::open(myself);
-            let lock = channel.as_ref().and_then(|_| {
-                let feed = move |news| {
-                    feed(&locked, match news {
-                        LockNews::Locked => Input::Locked,
-                        LockNews::Unlocked => Input::Unlocked,
-                        LockNews::Refused => Input::CannotLock,
-                    });
+            let news = move |news| {
+                let input = match news {
+                    LockNews::Locked => Input::Locked,
+                    LockNews::Unlocked => Input::Unlocked,
+                    LockNews::Refused => Input::CannotLock,
                 };
-                Lock::new(NAME, Rc::new(feed))
-            });
+                feed(&locked, input);
+            };
+            let lock = Lock::new(NAME, Rc::new(news));
+            let channel = lock.as_ref().and_then(|_| Line::open(myself));
             Self {
                 myself: myself.clone(),
                 me,
@@ -99,7 +98,7 @@ impl SharedStream {
                 transport: Cell::new(options.transport),
                 options,
                 sink,
-                tab: RefCell::new(Tab::new(me, sharing.selection, sharing.position, lock.is_none())),
+                tab: RefCell::new(Tab::new(me, sharing.selection, sharing.position, channel.is_none())),
                 shown: RefCell::default(),
                 drivers: RefCell::default(),
                 lock,
@@ -304,7 +303,7 @@ impl SharedStream {
             }
             "visibilitychange" => self.feed(Input::Visible(is_visible())),
             _ => {
-                if self.channel.borrow().is_none() {
+                if self.lock.is_some() && self.channel.borrow().is_none() {
                     self.channel.replace(Line::open(&self.myself));
                 }
                 self.feed(Input::Back);

@@ -106,9 +106,21 @@ impl Tab {
     }
 
     /// Notes what a tab wants, in the place of what it wanted before. This tab comes first.
-    pub(super) fn enlist(&mut self, tab: TabId, selection: Selection, after: EventId, is_served: bool) {
+    pub(super) fn enlist(
+        &mut self,
+        tab: TabId,
+        selection: Selection,
+        after: EventId,
+        served_by: Option<TabId>,
+    ) {
+        let known = self.members.iter_mut().find(|known| known.tab == tab);
+        let is_served = match served_by {
+            // What it says to another leader says nothing of this one's stream.
+            Some(leader) if leader != self.me => known.as_ref().is_none_or(|known| known.is_served),
+            served_by => served_by.is_some(),
+        };
         let member = Member { tab, selection, after, is_served, is_heard: true };
-        match self.members.iter_mut().find(|known| known.tab == tab) {
+        match known {
             Some(known) => *known = member,
             None if tab == self.me => self.members.insert(0, member),
             None => self.members.push(member),
@@ -121,7 +133,7 @@ impl Tab {
 
     /// Opens the first stream, with what it knows.
     pub(super) fn lead(&mut self, now: Millis) {
-        self.enlist(self.me, self.selection.clone(), self.position, true);
+        self.enlist(self.me, self.selection.clone(), self.position, Some(self.me));
         for member in &mut self.members {
             // Who is as far as this tab can go on with it; who is not says so when the roll is called.
             (member.is_served, member.is_heard) = (true, member.tab == self.me);
@@ -190,7 +202,9 @@ impl Tab {
         let is_up = matches!(status, Status::Open { .. });
         let is_over = !is_up && !matches!(status, Status::Connecting | Status::Waiting { .. });
         if current.number == number {
-            current.status = status.clone();
+            if std::mem::replace(&mut current.status, status.clone()) == status {
+                return;
+            }
             if !is_up && next.is_some() {
                 self.promote();
             } else {
