@@ -3,11 +3,12 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run watch test check unit e2e crash crowd bench bench-browser screenshot
+.PHONY: help run watch test check unit differential e2e crash crowd fuzz bench bench-browser screenshot
 unexport CARGO_TARGET_DIR
 
 TOOLS := scripts/tools.sh
 PROGRAM := target/release/tidings
+SECONDS ?= 60
 SOURCES := $(shell find src style public) Cargo.toml Cargo.lock Leptos.toml rust-toolchain.toml \
 	end2end/package-lock.json
 SAY := @printf "\n== %s\n"
@@ -27,6 +28,7 @@ test: ## Run every check, as CI does
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory $(PROGRAM)
 	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory differential
 	@$(MAKE) --no-print-directory e2e
 
 check: ## Format, lints (server and browser), documentation, types
@@ -36,6 +38,8 @@ check: ## Format, lints (server and browser), documentation, types
 	@$(TOOLS) cargo clippy --quiet --locked --features ssr --all-targets -- -D warnings
 	$(SAY) "Lints of the browser's part"
 	@$(TOOLS) cargo clippy --quiet --locked --features split --lib --target wasm32-unknown-unknown -- -D warnings
+	$(SAY) "Lints of the fuzzer"
+	@$(TOOLS) cargo clippy --quiet --locked --manifest-path fuzz/Cargo.toml -- -D warnings
 	$(SAY) "Documentation"
 	@RUSTDOCFLAGS="-D warnings" $(TOOLS) cargo doc --quiet --locked --features ssr --no-deps
 	$(SAY) "Types of the end-to-end tests"
@@ -44,6 +48,10 @@ check: ## Format, lints (server and browser), documentation, types
 unit: ## Unit and integration tests
 	$(SAY) "Unit and integration tests"
 	@$(TOOLS) cargo test --quiet --locked --features ssr
+
+differential: ## Compare the decoder with Chromium's on thousands of random streams (SEED=, STREAMS=)
+	$(SAY) "The decoder beside Chromium's"
+	@$(TOOLS) --browser cargo test --quiet --locked --features ssr --test integration -- --ignored --nocapture differential::
 
 e2e: $(PROGRAM) ## End-to-end tests in Chromium, against the release build
 	$(SAY) "End-to-end tests"
@@ -58,6 +66,13 @@ crash: ## Kill the server over and over under load, and look for what is lost (S
 crowd: ## Hold 10,000 subscribers, one of them stalled, and measure the others (SUBSCRIBERS=)
 	@ulimit -n "$$(ulimit -Hn)" && \
 		$(TOOLS) cargo test --quiet --locked --release --features ssr --test integration -- --ignored --nocapture crowd::
+
+# Without a sanitizer, which would want a nightly compiler: the decoder has no unsafe code.
+fuzz: ## Give the decoder whatever a fuzzer comes up with (SECONDS=)
+	$(SAY) "Fuzzing the decoder for $(SECONDS) seconds. First time: a minute to build the fuzzer."
+	@mkdir -p fuzz/target/corpus/decode
+	@$(TOOLS) --fuzz cargo fuzz run --sanitizer none decode fuzz/target/corpus/decode fuzz/corpus/decode -- \
+		-max_total_time=$(SECONDS)
 
 bench-browser: $(PROGRAM) ## Measure the page in Chromium
 	@$(TOOLS) --browser npm --prefix end2end run --silent measure

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # Runs a command with the build's tools on the PATH, after installing those that are not there yet:
 #   scripts/tools.sh cargo leptos build
-# `scripts/tools.sh --browser COMMAND` sees to Chromium and nginx too, for the tests that need them.
+# `scripts/tools.sh --browser COMMAND` sees to Chromium and nginx too, for the tests that need them, and
+# `scripts/tools.sh --fuzz COMMAND` to cargo-fuzz.
 #
 # Versions: Rust's stands in rust-toolchain.toml, wasm-bindgen's in Cargo.toml, those of npm packages in
-# end2end/package.json, and cargo-leptos' here. cargo-leptos and wasm-bindgen are kept by version in the user's cache,
-# so every checkout shares them and none gets in another's way.
+# end2end/package.json, and those of cargo-leptos and cargo-fuzz here. What cargo installs is kept by version in the
+# user's cache, so every checkout shares it and none gets in another's way.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 CARGO_LEPTOS=0.3.10
+CARGO_FUZZ=0.13.2
 WASM_BINDGEN=$(sed -n 's/^wasm-bindgen = "=\(.*\)"$/\1/p' Cargo.toml)
 TOOLS=${XDG_CACHE_HOME:-$HOME/.cache}/tidings/tools
 
@@ -59,7 +61,7 @@ if [ end2end/package-lock.json -nt end2end/node_modules/.package-lock.json ]; th
     npm ci --prefix end2end --include=dev --no-audit --no-fund >&2
     touch end2end/node_modules/.package-lock.json
 fi
-PATH=$PWD/end2end/node_modules/.bin:$PATH
+PATH=$PWD/scripts/bin:$PWD/end2end/node_modules/.bin:$PATH
 
 if [ "${1:-}" = --browser ]; then
     shift
@@ -67,6 +69,13 @@ if [ "${1:-}" = --browser ]; then
     [ -n "${NGINX:-}" ] || [ -x /usr/sbin/nginx ] || apt_install nginx-light
     [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || fail "set CHROMIUM to the path of a Chromium or Chrome"
     [ -x "${NGINX:-/usr/sbin/nginx}" ] || fail "set NGINX to the path of nginx"
+fi
+
+if [ "${1:-}" = --fuzz ]; then
+    shift
+    # libFuzzer comes with cargo-fuzz as C++ sources.
+    has c++ || apt_install build-essential
+    cargo_install cargo-fuzz "$CARGO_FUZZ" cargo-fuzz "two minutes on two cores" --locked
 fi
 
 export PATH

@@ -104,6 +104,13 @@ fn texts() -> &'static Texts {
     Texts::of(use_context::<Chosen>().map(|chosen| chosen.language.get()).unwrap_or_default())
 }
 
+/// A text of the page in the language that is chosen, for a view or an attribute.
+///
+/// All of them have one type, so the browser has the code that keeps a text up to date once and not for each text.
+fn words(pick: fn(&'static Texts) -> &'static str) -> impl Fn() -> &'static str + Copy + Send + Sync {
+    move || pick(texts())
+}
+
 /// The server's own address, as signal, in the context of everything below [`App`].
 #[derive(Clone, Copy)]
 struct Address(RwSignal<String>);
@@ -141,7 +148,7 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     let is_channels = source.selection().is_some();
     let mark = ClearMark::new(&source, &rendered);
     let options = match &source {
-        Source::Endpoint(Some(url)) => EventStreamOptions::new(url.as_str()).raw(true),
+        Source::Endpoint(Some(url)) => EventStreamOptions::new(url.as_str()),
         Source::Channels(selection) => own_stream(&source).resume_after(rendered.tail.clone()).share(
             selection.clone(),
             |selection| address_of(&Source::Channels(selection.clone())),
@@ -149,8 +156,12 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
         // The tutorials' streams are there to see what an EventSource makes of them.
         _ => own_stream(&source).transport(Transport::EventSource).end_event(EventName::END),
     };
+    let options = match remembered::transport() {
+        Transport::Auto => options,
+        chosen => options.transport(chosen),
+    };
     let history = rendered.events.iter().cloned().collect();
-    let stream = use_event_stream(options.history(history).read(move |event| {
+    let stream = use_event_stream(options.raw(true).history(history).read(move |event| {
         mark.note(&event.last_event_id);
         if is_channels { published(event) } else { received(event) }
     }));
@@ -160,10 +171,10 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     }
     view! {
         <main class="page">
-            <h1 class="unseen">{move || texts().tagline}</h1>
+            <h1 class="unseen">{words(|texts| texts.tagline)}</h1>
             <div class="panel">
                 <Picker choice channels=rendered.channels/>
-                <Connection stream events=stream.events source=source.clone()/>
+                <Connection stream source=source.clone()/>
             </div>
             <Messages events=stream.events status=stream.status source=source.clone() mark/>
             <Terminal source/>
@@ -191,12 +202,12 @@ fn Choosing(choice: Choice, rendered: Rendered) -> impl IntoView {
     let channels = rendered.channels;
     view! {
         <main class="page">
-            <h1 class="unseen">{move || texts().tagline}</h1>
+            <h1 class="unseen">{words(|texts| texts.tagline)}</h1>
             <div class="panel">
                 <Picker choice channels=channels.clone()/>
             </div>
             {is_about_channels.then(|| view! { <Directory channels/> })}
-            {is_elsewhere.then(|| view! { <p class="panel about">{move || texts().endpoint_about}</p> })}
+            {is_elsewhere.then(|| view! { <p class="panel about">{words(|texts| texts.endpoint_about)}</p> })}
         </main>
     }
 }

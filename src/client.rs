@@ -37,6 +37,7 @@ pub mod feed;
 pub mod fetch;
 pub mod journal;
 pub mod json;
+pub mod late;
 pub mod machine;
 pub mod options;
 pub mod page;
@@ -45,3 +46,11 @@ pub mod sharing;
 pub mod stream;
 pub mod tabs;
 pub mod transport;
+
+/// Whether this is compiled for a browser. On the server everything is rendered, and nothing runs.
+const IS_BROWSER: bool = cfg!(target_arch = "wasm32");
+
+/// Its examples compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/client.md")]
+struct Guide;

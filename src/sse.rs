@@ -8,4 +8,6 @@ pub mod decode;
 pub mod encode;
 
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod interpret;

@@ -264,7 +264,7 @@ test("all of it works by keyboard", async ({ live, ownServer }) => {
   await press("Enter");
   await expect(live.page).toHaveURL(/stream=channels$/);
   await live.hydrated();
-  await live.page.getByRole("link", { name: "频道" }).focus();
+  await live.page.getByRole("link", { name: "其他" }).focus();
   await press("Tab");
   await expect(live.page.getByRole("combobox")).toBeFocused();
   await live.page.keyboard.type("news");

@@ -139,7 +139,7 @@ test("the page's files come compressed and are kept for ever, and others are ask
   const files: string[] = [];
   live.page.on("request", (request) => request.url().includes("/pkg/") && files.push(request.url()));
   await live.open();
-  expect(files.map((file) => file.replace(/^.*\./, "")).sort()).toEqual(["css", "js", "wasm"]);
+  expect(files.map((file) => file.replace(/^.*\./, "")).sort()).toEqual(["css", "js", "js", "wasm"]);
   const encodings = { br: "br", gzip: "gzip", "gzip, br": "br", identity: undefined };
   for (const file of files) {
     for (const [accepted, encoding] of Object.entries(encodings)) {

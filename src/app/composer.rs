@@ -1,6 +1,6 @@
 //! Publishes to the page's channel. Without scripts it is a plain form.
 
-use super::texts;
+use super::{texts, words};
 use crate::{
     api::Publish,
     client::call,
@@ -92,16 +92,16 @@ pub(super) fn Composer(channel: Channel) -> impl IntoView {
         send();
     };
     view! {
-        <form class="composer" method="post" action=Publish::PATH aria-label=move || texts().compose
+        <form class="composer" method="post" action=Publish::PATH aria-label=words(|texts| texts.compose)
             data-state=move || state.with(state_name) on:submit=submit>
             <input type="hidden" name="channel" value=channel.to_string()/>
             <textarea class="field" name="data" aria-keyshortcuts="m" required rows=move || lines.get().to_string()
-                aria-label=move || (texts().compose_to)(channel.as_str()) placeholder=move || texts().compose_hint
+                aria-label=move || (texts().compose_to)(channel.as_str()) placeholder=words(|texts| texts.compose_hint)
                 aria-describedby="composer-state" prop:readOnly=is_sending node_ref=text on:keydown=press
                 on:input=write></textarea>
             <input class="field" name="event" type="text" maxlength=EventName::MAX_BYTES.to_string()
-                autocomplete="off" autocapitalize="none" spellcheck="false" aria-label=move || texts().event_name
-                placeholder=move || texts().event_name prop:readOnly=is_sending node_ref=event/>
+                autocomplete="off" autocapitalize="none" spellcheck="false" aria-label=words(|texts| texts.event_name)
+                placeholder=words(|texts| texts.event_name) prop:readOnly=is_sending node_ref=event/>
             <button class="button primary" aria-disabled=move || is_sending.get().to_string()>
                 {move || state.with(|state| match state {
                     State::Failed(_) => texts().send_again,

@@ -1,63 +1,32 @@
 //! The console: what a first visit does not need. Its code is loaded when it is asked for.
 //!
-//! A build with `--split` and the feature `split` puts the functions that [`late!`] makes, and what only they use, into
-//! a WASM file of its own, `split_console.wasm`; any other build has them in the one that there is. A view that comes
-//! late is not rendered by the server and not hydrated, so it is built where it is to stand ([`mount`]), which also
-//! weighs less than a view that can be anything.
+//! A view that comes late is not rendered by the server and not hydrated, so it is built where it is to stand
+//! ([`mount`]), which also weighs less than a view that can be anything.
 
 mod monitor;
 mod shortcuts;
 mod text;
 
 use super::texts;
-use crate::client::events::Events;
+use crate::client::{
+    late::{NotLoaded, late},
+    stream::EventStream,
+};
 use leptos::{
     html,
     prelude::*,
     tachys::view::{Mountable, Render},
     task::spawn_local,
-    wasm_split::SplitLoaderError,
 };
 use web_sys::Element;
 
-/// The console's code could not be loaded: the network is away, or the server has another version by now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NotLoaded;
-
-impl From<SplitLoaderError> for NotLoaded {
-    fn from(_: SplitLoaderError) -> Self {
-        Self
-    }
-}
-
-/// Makes functions whose code is in the console's file. Each is called as an `async` one that answers `Ok`, or
-/// [`NotLoaded`].
-macro_rules! late {
-    ($($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),*) $body:block)*) => {$(
-        $(#[$doc])*
-        #[cfg(feature = "split")]
-        #[leptos::wasm_split::wasm_split(console, wasm_split_path = leptos::wasm_split, fallible)]
-        fn $name($($argument: $type),*) -> Result<(), NotLoaded> {
-            $body;
-            Ok(())
-        }
-
-        $(#[$doc])*
-        #[cfg(not(feature = "split"))]
-        async fn $name($($argument: $type),*) -> Result<(), NotLoaded> {
-            $body;
-            Ok(())
-        }
-    )*};
-}
-
-late! {
+late! { console:
     /// Shows which keys do what.
     fn show_shortcuts(place: Element, owner: Owner) { mount(&place, &owner, || view! { <shortcuts::Sheet/> }) }
 
     /// Shows the stream as it runs.
-    fn show_monitor(place: Element, owner: Owner, events: Events) {
-        mount(&place, &owner, || view! { <monitor::Monitor events/> })
+    fn show_monitor(place: Element, owner: Owner, stream: EventStream, is_elsewhere: bool) {
+        mount(&place, &owner, || view! { <monitor::Monitor stream is_elsewhere/> })
     }
 }
 
@@ -90,9 +59,9 @@ impl Console {
     }
 
     /// Shows the stream as it runs, from now on, in `place`.
-    pub(super) fn show_monitor(self, place: Element, events: Events) {
+    pub(super) fn show_monitor(self, place: Element, stream: EventStream, is_elsewhere: bool) {
         let owner = self.page.with_value(Owner::child);
-        self.run(show_monitor(place, owner, events));
+        self.run(show_monitor(place, owner, stream, is_elsewhere));
     }
 
     /// Shows a dialog, in the place of the one before.

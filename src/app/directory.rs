@@ -1,6 +1,6 @@
 //! The channels that there are.
 
-use super::{terminal::Command, texts};
+use super::{terminal::Command, words};
 use leptos::prelude::*;
 
 /// A link to each channel, or how to make the first.
@@ -10,7 +10,7 @@ pub(super) fn Directory(channels: Vec<String>) -> impl IntoView {
     view! {
         <section class="panel directory" id="messages" aria-labelledby="directory-title">
             <header class="messages-head">
-                <h2 id="directory-title">{move || texts().directory}</h2>
+                <h2 id="directory-title">{words(|texts| texts.directory)}</h2>
                 <span class="count">{channels.len()}</span>
             </header>
             <ul class="directory-list">
@@ -30,7 +30,7 @@ pub(super) fn Directory(channels: Vec<String>) -> impl IntoView {
                 .then(|| {
                     view! {
                         <div class="empty">
-                            <p>{move || texts().directory_empty}</p>
+                            <p>{words(|texts| texts.directory_empty)}</p>
                             <Command path="/api/channels/news/messages".to_owned() options="-d 'hello'"/>
                         </div>
                     }

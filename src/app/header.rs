@@ -1,6 +1,6 @@
 //! The bar at the top: the name, the language, the theme.
 
-use super::{Chosen, console::Console, keys::Keys, texts};
+use super::{Chosen, console::Console, keys::Keys, texts, words};
 use crate::{
     api::Prefer,
     client::call,
@@ -26,7 +26,7 @@ pub(super) fn Header(
                     <path d="M3 12h4l3-8 4 16 3-8h4"/>
                 </svg>
                 <span class="brand-name">"Tidings"</span>
-                <span class="brand-line">{move || texts().tagline}</span>
+                <span class="brand-line">{words(|texts| texts.tagline)}</span>
             </a>
             {use_context::<Console>().map(|_| view! { <Keys/> })}
             <LanguageSwitch/>
@@ -50,7 +50,7 @@ fn LanguageSwitch() -> impl IntoView {
         remember(("language", language.code()));
     };
     view! {
-        <form class="switch" aria-label=move || texts().language action=Prefer::PATH method="post">
+        <form class="switch" aria-label=words(|texts| texts.language) action=Prefer::PATH method="post">
             {Language::ALL
                 .map(|language| {
                     let pressed = move || (chosen.language.get() == language).to_string();
@@ -80,7 +80,7 @@ fn ThemeSwitch() -> impl IntoView {
         remember(("theme", theme.code()));
     };
     view! {
-        <form class="switch" aria-label=move || texts().theme action=Prefer::PATH method="post">
+        <form class="switch" aria-label=words(|texts| texts.theme) action=Prefer::PATH method="post">
             {Theme::ALL
                 .map(|theme| {
                     let pressed = move || (chosen.theme.get() == theme).to_string();

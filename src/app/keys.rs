@@ -3,7 +3,7 @@
 //! A control names its key itself, in `aria-keyshortcuts`, where assistive technology finds it too; pressing the key is
 //! clicking it, or for a field, going there. So this knows no key but the one that shows them all.
 
-use super::{console::Console, remembered};
+use super::{console::Console, remembered, words};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -42,7 +42,7 @@ pub(super) fn Keys() -> impl IntoView {
     });
     view! {
         <button class="button quiet keys" r#type="button" aria-keyshortcuts=SHEET data-early
-            aria-label=move || super::texts().shortcuts title=move || super::texts().shortcuts
+            aria-label=words(|texts| texts.shortcuts) title=words(|texts| texts.shortcuts)
             on:click=move |_| console.show_shortcuts()>
             {SHEET}
         </button>

@@ -1,6 +1,6 @@
 //! The list of what was received.
 
-use super::{cleared::ClearMark, composer::Composer, terminal::Command, texts};
+use super::{cleared::ClearMark, composer::Composer, terminal::Command, texts, words};
 use crate::{
     api::Clear,
     client::{
@@ -56,7 +56,7 @@ pub(super) fn Messages(
     view! {
         <section class="panel messages" id="messages" aria-labelledby="messages-title">
             <header class="messages-head">
-                <h2 id="messages-title">{move || texts().messages}</h2>
+                <h2 id="messages-title">{words(|texts| texts.messages)}</h2>
                 <span class="count">{count}</span>
                 <span class="dropped" hidden=move || dropped.get() == 0>
                     {move || (texts().dropped)(dropped.get())}
@@ -116,11 +116,11 @@ fn ClearForms(events: Events, mark: ClearMark, source: String, is_empty: Memo<bo
             <input type="hidden" name="source" value=source/>
             // With nothing in `up_to` the mark is taken away.
             <button class="button quiet" name="up_to" value="" hidden=move || !mark.has_cleared.get()>
-                {move || texts().show_cleared}
+                {words(|texts| texts.show_cleared)}
             </button>
             <button class="button quiet" name="up_to" value=mark.newest() data-early
                 aria-disabled=move || is_empty.get().to_string() on:click=clear>
-                {move || texts().clear}
+                {words(|texts| texts.clear)}
             </button>
         </form>
     }
@@ -190,7 +190,7 @@ fn MessageRow(event: Arc<Event>, is_local: RwSignal<bool>, layout: Layout) -> im
         Either::Right(move || if is_local.get() { local() } else { rendered_time(time) })
     };
     let text = if event.is_gap {
-        Either::Left(move || texts().gap)
+        Either::Left(words(|texts| texts.gap))
     } else {
         let id = format!("[{}] ", event.id);
         Either::Right(view! {
@@ -242,7 +242,7 @@ fn Undo(events: Events, log: NodeRef<html::Div>, mark: ClearMark) -> impl IntoVi
             <Show when=move || cleared.get().is_some()>
                 <span>{move || (texts().cleared)(count())}</span>
                 <button class="button quiet" r#type="button" on:click=undo>
-                    {move || texts().undo}
+                    {words(|texts| texts.undo)}
                 </button>
             </Show>
         </div>

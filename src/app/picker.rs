@@ -1,8 +1,7 @@
 //! The bar where a person chooses what the page is about. Links and plain forms: each choice has its own address.
 
-use super::{Choice, texts};
+use super::{Choice, texts, words};
 use crate::model::{
-    endpoint::Endpoint,
     selection::Selection,
     source::{BuiltIn, Source, SourceError, is_separator, typed, typed_channels, typed_url},
 };
@@ -28,19 +27,19 @@ pub(super) fn Picker(choice: Choice, channels: Vec<String>) -> impl IntoView {
     let (typed, url) = (typed_channels(&choice.query), typed_url(&choice.query));
     view! {
         <div class="picker">
-            <nav class="switch" aria-label=move || texts().picker>
+            <nav class="switch" aria-label=words(|texts| texts.picker)>
                 {BuiltIn::ALL
                     .map(|stream| {
                         let is_chosen = matches!(&choice.source, Ok(Source::BuiltIn(chosen)) if chosen.name() == stream.name());
                         view! { <Tab href=Source::from(stream).page() name=move || (texts().stream_name)(stream) is_chosen/> }
                     })
                     .collect_view()}
-                <Tab href=Source::Directory.page() name=move || texts().channels is_chosen=is_channels/>
-                <Tab href=Source::Endpoint(None).page() name=move || texts().elsewhere is_chosen=is_elsewhere/>
+                <Tab href=Source::Directory.page() name=words(|texts| texts.channels) is_chosen=is_channels/>
+                <Tab href=Source::Endpoint(None).page() name=words(|texts| texts.elsewhere) is_chosen=is_elsewhere/>
             </nav>
             {interval.map(|interval| view! { <IntervalForm interval/> })}
             {is_channels.then(|| view! { <ChannelsForm typed channels error/> })}
-            {is_elsewhere.then(|| view! { <EndpointForm url error/> })}
+            {is_elsewhere.then(|| view! { <EndpointForm url/> })}
             <p class="picker-problem" id=PROBLEM_ID role="alert">
                 {move || error.with(|error| error.as_ref().map(|error| (texts().source_error)(error)))}
             </p>
@@ -66,9 +65,9 @@ fn IntervalForm(interval: String) -> impl IntoView {
     view! {
         <form class="picker-form" action="/">
             <input type="hidden" name="stream" value="clock"/>
-            <label for="interval">{move || texts().interval}</label>
+            <label for="interval">{words(|texts| texts.interval)}</label>
             <input class="field" id="interval" name="interval" type="number" min="1" max="60" required value=interval/>
-            <button class="button quiet">{move || texts().apply}</button>
+            <button class="button quiet">{words(|texts| texts.apply)}</button>
         </form>
     }
 }
@@ -94,10 +93,10 @@ fn ChannelsForm(typed: String, channels: Vec<String>, error: RwSignal<Option<Sou
     };
     view! {
         <form class="picker-form grow" action="/" on:submit=check novalidate>
-            <label class="unseen" for="channels">{move || texts().channels}</label>
+            <label class="unseen" for="channels">{words(|texts| texts.channels)}</label>
             <input class="field grow" id="channels" name="channel" type="text" required autocomplete="off"
                 autocapitalize="none" spellcheck="false" list=SUGGESTIONS_ID value=typed
-                placeholder=move || texts().channels_hint aria-describedby=PROBLEM_ID
+                placeholder=words(|texts| texts.channels_hint) aria-describedby=PROBLEM_ID
                 aria-invalid=move || error.with(Option::is_some).to_string() node_ref=field on:input=note/>
             <datalist id=SUGGESTIONS_ID>
                 {channels
@@ -105,30 +104,20 @@ fn ChannelsForm(typed: String, channels: Vec<String>, error: RwSignal<Option<Sou
                     .map(|name| view! { <option value=move || before.with(|before| format!("{before}{name}"))></option> })
                     .collect_view()}
             </datalist>
-            <button class="button primary">{move || texts().watch}</button>
+            <button class="button primary">{words(|texts| texts.watch)}</button>
         </form>
     }
 }
 
+/// What is no address the server says: a page that is sent anyway need not carry the check.
 #[component]
-fn EndpointForm(url: String, error: RwSignal<Option<SourceError>>) -> impl IntoView {
-    let field = NodeRef::<leptos::html::Input>::new();
-    let check = move |event: ev::SubmitEvent| {
-        let Some(field) = field.get_untracked() else { return };
-        if let Err(found) = field.value().parse::<Endpoint>() {
-            event.prevent_default();
-            error.set(Some(found.into()));
-            let _ = field.focus();
-        }
-    };
+fn EndpointForm(url: String) -> impl IntoView {
     view! {
-        <form class="picker-form grow" action="/" on:submit=check novalidate>
-            <label class="unseen" for="url">{move || texts().endpoint}</label>
-            <input class="field grow" id="url" name="url" type="url" required autocomplete="off" spellcheck="false"
-                value=url placeholder=move || texts().endpoint_hint aria-describedby=PROBLEM_ID
-                aria-invalid=move || error.with(Option::is_some).to_string() node_ref=field
-                on:input=move |_| error.set(None)/>
-            <button class="button primary">{move || texts().watch}</button>
+        <form class="picker-form grow" action="/">
+            <label class="unseen" for="url">{words(|texts| texts.endpoint)}</label>
+            <input class="field grow" id="url" name="url" type="text" required autocomplete="off" spellcheck="false"
+                value=url placeholder="https://example.com/events" aria-describedby=PROBLEM_ID/>
+            <button class="button primary">{words(|texts| texts.watch)}</button>
         </form>
     }
 }

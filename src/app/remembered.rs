@@ -1,7 +1,27 @@
 //! What this browser remembers of how a person likes the page, where the server need not know.
 
+use crate::client::transport::Transport;
 use leptos::prelude::window;
 use web_sys::Storage;
+
+/// The ways to receive a stream, each with the name under which it is remembered.
+pub(super) const TRANSPORTS: [(Transport, &str); 3] =
+    [(Transport::Auto, "auto"), (Transport::EventSource, "eventsource"), (Transport::Fetch, "fetch")];
+
+const TRANSPORT: &str = "transport";
+
+/// How streams are to be received.
+pub(super) fn transport() -> Transport {
+    let name = get(TRANSPORT);
+    let found = TRANSPORTS.into_iter().find(|(_, other)| Some(*other) == name.as_deref());
+    found.map(|(transport, _)| transport).unwrap_or_default()
+}
+
+/// Remembers how.
+pub(super) fn set_transport(transport: Transport) {
+    let found = TRANSPORTS.into_iter().find(|(other, _)| *other == transport);
+    set(TRANSPORT, found.map(|(_, name)| name).unwrap_or_default());
+}
 
 /// What is remembered under this name; nothing where nothing can be.
 pub(super) fn get(name: &str) -> Option<String> {
@@ -20,6 +40,10 @@ fn key(name: &str) -> String {
 }
 
 fn storage() -> Option<Storage> {
+    // The server remembers nobody.
+    if cfg!(not(feature = "hydrate")) {
+        return None;
+    }
     // A browser may forbid it, with an error.
     window().local_storage().ok().flatten()
 }

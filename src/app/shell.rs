@@ -92,7 +92,9 @@ pub fn ApiDocsShell(
     docs: ApiDocs,
 ) -> impl IntoView {
     let title = format!("API · {}", docs.title);
-    view! { <Document title style head=() body=view! { <ApiDocsPage docs/> }/> }
+    // The live page, which loads the other styles, need not carry these.
+    let head = view! { <style inner_html=include_str!("../../style/docs.css")></style> };
+    view! { <Document title style head body=view! { <ApiDocsPage docs/> }/> }
 }
 
 #[component]

@@ -1,6 +1,6 @@
 //! The commands that do the same in a terminal.
 
-use super::{Address, texts};
+use super::{Address, texts, words};
 use crate::model::{DEMO_PATH, source::Source};
 use leptos::prelude::*;
 use std::time::Duration;
@@ -15,16 +15,16 @@ pub(super) fn Terminal(source: Source) -> impl IntoView {
     let path = source.stream().unwrap_or_else(|| DEMO_PATH.to_owned());
     view! {
         <section class="terminal">
-            <h2>{move || texts().terminal}</h2>
+            <h2>{words(|texts| texts.terminal)}</h2>
             <Command path options="-N"/>
             {channel
                 .map(|channel| {
                     view! {
-                        <h2>{move || texts().terminal_publish}</h2>
+                        <h2>{words(|texts| texts.terminal_publish)}</h2>
                         <Command path=format!("/api/channels/{channel}/messages") options="-d 'hello'"/>
                     }
                 })}
-            <a href="/docs/api">{move || texts().api}</a>
+            <a href="/docs/api">{words(|texts| texts.api)}</a>
         </section>
     }
 }

@@ -27,7 +27,6 @@ pub struct Texts {
     pub channels_hint: &'static str,
     pub elsewhere: &'static str,
     pub endpoint: &'static str,
-    pub endpoint_hint: &'static str,
     pub endpoint_about: &'static str,
     pub watch: &'static str,
     pub source_error: fn(&SourceError) -> String,
@@ -56,6 +55,7 @@ pub struct Texts {
     pub ended_detail: &'static str,
     pub failed: &'static str,
     pub reason: fn(Reason) -> String,
+    pub cors: &'static str,
 
     pub messages: &'static str,
     pub clear: &'static str,

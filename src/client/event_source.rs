@@ -38,8 +38,6 @@ impl EventSourceTransport {
         // A server may name its events `open` or `error` too. Those come as messages, the browser's own do not, so
         // one listener tells all of them apart.
         names.extend(["open", "message", "error"].map(String::from));
-        names.sort_unstable();
-        names.dedup();
         let listener = {
             let (source, url) = (source.clone(), url.to_owned());
             Closure::new(move |event: web_sys::Event| {
@@ -63,7 +61,7 @@ impl EventSourceTransport {
             })
         };
         for name in &names {
-            // Fails for no name: the callback is a function.
+            // Fails for no name, the callback is a function; a name that comes twice is listened for once.
             let _ = source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
         }
         Ok(Self { source, listener, names })

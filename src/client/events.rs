@@ -1,6 +1,9 @@
 //! The feed in a Leptos app: however much comes, whoever looks at it is told once a frame.
 
-use super::feed::{Event, Feed};
+use super::{
+    IS_BROWSER,
+    feed::{Event, Feed},
+};
 use leptos::{
     leptos_dom::helpers::{AnimationFrameRequestHandle, TimeoutHandle},
     prelude::*,
@@ -53,7 +56,7 @@ impl Events {
 
     fn wake_later(&self) {
         // The server renders what is there; nothing changes on it.
-        if cfg!(feature = "hydrate") {
+        if IS_BROWSER {
             let events = *self;
             let wake = move || events.wake();
             let frame = request_animation_frame_with_handle(wake);

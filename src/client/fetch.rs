@@ -1,10 +1,12 @@
 //! Fetch as a transport: its answer, read in pieces. Unlike an `EventSource` it can ask by POST and with headers, shows
-//! the HTTP status, hears comments, and so notices a connection that has fallen silent.
+//! the HTTP status, hears comments, and so notices a connection that has fallen silent. A first visit, which is about
+//! `EventSource`, does not load it.
 
 mod reading;
 
 use super::{
     clock, json,
+    late::late,
     machine::{Millis, News, Reason},
     response,
     transport::{Signal, StreamRequest},
@@ -15,8 +17,8 @@ use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AbortController, Headers, MessageChannel, ReadableStreamDefaultReader, RequestCache, RequestCredentials,
-    RequestInit, Response,
+    AbortController, AbortSignal, Headers, MessageChannel, ReadableStreamDefaultReader, RequestCache,
+    RequestCredentials, RequestInit, Response,
 };
 
 /// How many bytes are decoded at a stretch, and how long events are handed out: then the page has a turn. A flood
@@ -61,18 +63,28 @@ impl FetchTransport {
         let abort = AbortController::new().map_err(|_| Reason::Unsupported)?;
         let is_closed = Rc::new(Cell::new(false));
         let (signal, closed) = (abort.signal(), is_closed.clone());
+        let unloaded = sink.clone();
         spawn_local(async move {
-            let options = RequestInit::new();
-            options.set_signal(Some(&signal));
-            let lost = match read(&ask, &options, &closed, &*sink).await {
-                Ok(()) => return,
-                Err(news) => news,
-            };
-            if !closed.get() {
-                sink(Signal::News(lost));
+            if receive(ask, signal, closed, sink).await.is_err() {
+                unloaded(Signal::News(News::Lost(Reason::Network.into())));
             }
         });
         Ok(Self { abort, is_closed })
+    }
+}
+
+late! { fetch:
+    /// Asks, reads, and tells `sink`, until the transport is closed.
+    fn receive(ask: Ask, signal: AbortSignal, closed: Rc<Cell<bool>>, sink: Rc<dyn Fn(Signal)>) {
+        spawn_local(async move {
+            let options = RequestInit::new();
+            options.set_signal(Some(&signal));
+            if let Err(news) = read(&ask, &options, &closed, &*sink).await
+                && !closed.get()
+            {
+                sink(Signal::News(news));
+            }
+        })
     }
 }
 

@@ -58,6 +58,8 @@ pub enum What {
         /// How long it waits.
         wait: Millis,
     },
+    /// Another tab of the browser has the connection, for this one, too.
+    Elsewhere,
     /// The browser stops the page's scripts; the connection is closed.
     Frozen,
     /// The page's scripts run again.
@@ -323,7 +325,7 @@ mod tests {
             last_event_id: "4-0".into(),
             is_move: true,
         };
-        assert_eq!(bench.does(moves()), [moving.clone()]);
+        assert_eq!(bench.does(moves()), std::slice::from_ref(&moving));
         assert_eq!(bench.does(moves()), [moving]);
         assert_eq!(bench.says(News::Opened { hears_all: true }), [What::Opened { after: 100 }]);
         assert_eq!(bench.does(Input::Reopen).len(), 1);

@@ -120,6 +120,11 @@ impl Tab {
         }
     }
 
+    /// The tab that has the connection, as far as is known.
+    pub fn leader(&self) -> Option<TabId> {
+        self.latest.as_ref().map(|(stream, _)| stream.leader)
+    }
+
     /// Takes what happened at the time `now` and says what to do.
     pub fn handle(&mut self, input: Input, now: Millis) -> Vec<Output> {
         match input {

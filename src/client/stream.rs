@@ -1,6 +1,7 @@
 //! A stream in a Leptos app: a driver whose news are signals.
 
 use super::{
+    IS_BROWSER,
     driver::{Driver, Heard},
     events::Events,
     feed::Event,
@@ -86,7 +87,7 @@ pub fn use_event_stream(options: EventStreamOptions) -> EventStream {
     let (status, set_status) = signal(Status::default());
     let (journal, set_journal) = signal(Journal::default());
     let events = Events::new(history);
-    let source = cfg!(feature = "hydrate").then(|| {
+    let source = IS_BROWSER.then(|| {
         // Who reads may be gone a moment before the source is.
         let sink = Rc::new(move |heard| match heard {
             Heard::Event(event) => events.push(read(event)),

@@ -9,7 +9,8 @@ use super::{
     clock,
     driver::{Driver, DriverOptions, Heard},
     json,
-    machine::{Millis, Status},
+    journal::{Entry, What},
+    machine::{self, Millis, Status},
     page::PageListener,
     sharing::{Arrival, Input, Message, Output, StreamId, Tab, TabId, wire},
     transport::{StreamEvent, Transport},
@@ -59,6 +60,7 @@ pub struct SharedStream {
     sink: Rc<dyn Fn(Heard)>,
     tab: RefCell<Tab>,
     shown: RefCell<Status>,
+    leader: Cell<Option<TabId>>,
     drivers: RefCell<Vec<(u32, Rc<Driver>)>>,
     lock: Option<Lock>,
     channel: RefCell<Option<Line>>,
@@ -100,6 +102,7 @@ impl SharedStream {
                 sink,
                 tab: RefCell::new(Tab::new(me, sharing.selection, sharing.position, channel.is_none())),
                 shown: RefCell::default(),
+                leader: Cell::default(),
                 drivers: RefCell::default(),
                 lock,
                 channel: RefCell::new(channel),
@@ -140,9 +143,12 @@ impl SharedStream {
     fn feed(&self, input: Input) {
         let outputs = self.tab.borrow_mut().handle(input, clock::monotonic());
         outputs.into_iter().for_each(|output| self.carry_out(output));
-        let status = self.tab.borrow().status().clone();
+        let (status, leader) = (self.tab.borrow().status().clone(), self.tab.borrow().leader());
         if self.shown.replace(status.clone()) != status {
             (self.sink)(Heard::Status(status));
+        }
+        if self.leader.replace(leader) != leader && leader.is_some_and(|leader| leader != self.me) {
+            (self.sink)(Heard::Entry(Entry { time: clock::now(), what: What::Elsewhere }));
         }
     }
 
@@ -247,6 +253,7 @@ impl SharedStream {
         });
         events.push(&event.name.as_str().into());
         events.push(&event.data.as_str().into());
+        events.push(&event.raw.as_deref().into());
     }
 
     fn send(&self) {
@@ -277,15 +284,21 @@ impl SharedStream {
             if let Some(message) = wire::read(&text, now) {
                 self.feed(Input::Heard(from, message));
             }
-            return;
+            // A page that is not seen has its timers late, but not its messages: what is due is done now.
+            let drivers = self.drivers.borrow().clone();
+            return drivers.iter().for_each(|(_, driver)| driver.feed(machine::Input::Woken));
         }
         let Some(number) = said.get(1).as_f64() else { return };
         let stream = StreamId { leader: from, number: number as u32 };
         self.tab.borrow_mut().heard_from_leader(now);
-        for index in (2..said.length()).step_by(2) {
-            let text = |index| said.get(index).as_string().unwrap_or_default();
-            let (name, data) = (text(index), text(index + 1));
-            let event = StreamEvent { name, data, last_event_id: String::new(), raw: None };
+        for index in (2..said.length()).step_by(3) {
+            let text = |field| said.get(index + field).as_string();
+            let event = StreamEvent {
+                name: text(0).unwrap_or_default(),
+                data: text(1).unwrap_or_default(),
+                last_event_id: String::new(),
+                raw: text(2),
+            };
             if let Some(place) = Place::of(&event)
                 && self.tab.borrow_mut().takes(stream, place.arrival(&event))
             {

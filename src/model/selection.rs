@@ -35,21 +35,23 @@ impl Selection {
     /// # Errors
     /// When there are none or too many, or one is not valid.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, SelectionError> {
-        let mut patterns = Vec::new();
-        for text in texts {
-            if patterns.len() == Self::MAX {
+        let mut patterns: Vec<ChannelPattern> = Vec::new();
+        for (number, text) in texts.into_iter().enumerate() {
+            if number == Self::MAX {
                 return Err(SelectionError::TooMany);
             }
-            patterns.push(text.parse::<ChannelPattern>().map_err(|error| SelectionError::Channel {
+            let pattern = text.parse::<ChannelPattern>().map_err(|error| SelectionError::Channel {
                 text: text.chars().take(Channel::MAX_BYTES).collect(),
                 error,
-            })?);
+            })?;
+            // There are few: sorting would be more code in the browser than it saves work.
+            if let Err(place) = patterns.binary_search(&pattern) {
+                patterns.insert(place, pattern);
+            }
         }
         if patterns.is_empty() {
             return Err(SelectionError::Empty);
         }
-        patterns.sort_unstable();
-        patterns.dedup();
         Ok(Self(patterns))
     }
 

@@ -85,7 +85,7 @@ async fn run(load: Load) {
     for _ in 0..load.kills {
         tokio::time::sleep(random.milliseconds(0..400)).await;
         server.kill().await.unwrap();
-        if random.within(0..4) == 0 {
+        if random.one_in(4) {
             // Once more, while it starts.
             let mut starting = command().spawn().unwrap();
             tokio::time::sleep(random.milliseconds(0..100)).await;
@@ -181,8 +181,8 @@ async fn publish(scene: Arc<Scene>, publisher: usize, mut random: Random) -> Vec
     let mut acknowledged = Vec::new();
     let mut number = 0;
     while !scene.enough.load(Relaxed) {
-        let channel = CHANNELS[random.within(0..4) as usize];
-        let count = if random.within(0..8) == 0 { random.within(2..20) } else { 1 };
+        let channel = random.pick(&CHANNELS);
+        let count = if random.one_in(8) { random.within(2..20) } else { 1 };
         let texts: Vec<String> =
             (number..number + count).map(|number| format!("{publisher}-{number}")).collect();
         let url = format!("{}/api/channels/{channel}/messages", scene.url);
@@ -233,7 +233,7 @@ async fn subscribe(
     let (mut last, mut received) = ("0-0".to_owned(), Vec::new());
     loop {
         // Some go away by themselves after a while.
-        let patience = if random.within(0..3) == 0 { random.within(1..300) as usize } else { usize::MAX };
+        let patience = if random.one_in(3) { random.within(1..300) as usize } else { usize::MAX };
         let request = client.get(format!("{}/api/events?{}", scene.url, query.join("&")));
         receive(request.header("last-event-id", last.clone()), &mut last, &mut received, patience).await;
         if received.iter().filter(|(_, data)| data == END).count() == ends {

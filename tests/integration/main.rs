@@ -9,6 +9,7 @@ mod cli;
 mod cli_hub;
 mod crash;
 mod crowd;
+mod differential;
 mod history;
 mod hub_publish;
 mod hub_subscribe;

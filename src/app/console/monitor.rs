@@ -1,19 +1,24 @@
 //! The stream as it runs: how fast, how much, over what, and what became of its connections.
 
+mod journal;
 mod rate;
+mod request;
 
 use super::text::texts;
-use crate::client::{clock, events::Events, feed::Feed};
+use crate::client::{clock, feed::Feed, stream::EventStream};
+use journal::JournalList;
 use leptos::prelude::*;
 use rate::{Rate, SIZE};
+use request::{RequestForm, TransportSwitch};
 use std::time::Duration;
 
 /// How often the figures are looked at.
 const SAMPLE: Duration = Duration::from_secs(1);
 
-/// The figures, and the line of the last minute.
+/// The figures, the line of the last minute, the connection's log, and how the stream is asked for.
 #[component]
-pub(super) fn Monitor(events: Events) -> impl IntoView {
+pub(super) fn Monitor(stream: EventStream, is_elsewhere: bool) -> impl IntoView {
+    let events = stream.events;
     let rate = RwSignal::new(Rate::default());
     let sample = move || rate.update(|rate| rate.sample(clock::monotonic(), events.with(Feed::received)));
     sample();
@@ -42,6 +47,7 @@ pub(super) fn Monitor(events: Events) -> impl IntoView {
                 <span class="rate-peak">{move || (texts().peak)(&number(rate.with(Rate::peak)))}</span>
             </p>
         </figure>
+        <div class="figures-box">
         <dl class="figures">
             <div><dt>{move || texts().received}</dt><dd>{figure(Feed::received)}</dd></div>
             <div><dt>{move || texts().kept}</dt><dd>{figure(|feed| feed.len() as u64)}</dd></div>
@@ -57,12 +63,17 @@ pub(super) fn Monitor(events: Events) -> impl IntoView {
                 </dd>
             </div>
         </dl>
+        <TransportSwitch stream/>
+        </div>
+        <JournalList journal=stream.journal/>
+        {is_elsewhere.then(|| view! { <RequestForm stream/> })}
     }
 }
 
 /// A number with its thousands apart; with a tenth where it is small and not whole.
 fn number(number: f64) -> String {
-    let digits = if number < 10.0 && number.fract() >= 0.05 { 1 } else { 0 };
+    let tenths = (number * 10.0).round() as u64;
+    let digits = if tenths < 100 && !tenths.is_multiple_of(10) { 1 } else { 0 };
     let text = format!("{number:.digits$}");
     let (whole, rest) =
         text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
@@ -103,7 +114,8 @@ mod tests {
         for (given, shown) in [
             (0.0, "0"),
             (0.04, "0"),
-            (0.96, "1.0"),
+            (0.96, "1"),
+            (1.04, "1"),
             (3.0, "3"),
             (9.5, "9.5"),
             (12.5, "12"),

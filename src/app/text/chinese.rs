@@ -32,7 +32,6 @@ pub(super) static TEXTS: Texts = Texts {
     channels_hint: "频道名，例如 news 或 chat.*",
     elsewhere: "其他",
     endpoint: "其他事件流的地址",
-    endpoint_hint: "https://example.com/events",
     endpoint_about: "任何 SSE 服务器的事件流都可以在这里打开：本机的路径（例如 /api/streams/fields），或允许跨域访问（CORS）的其他地址。请求方法、请求头和请求体在打开之后设置。",
     watch: "查看",
     source_error: |error| match error {
@@ -101,6 +100,7 @@ pub(super) static TEXTS: Texts = Texts {
         Reason::NotAStream => "服务器返回的不是消息流，地址可能有误，或中间的代理改写了应答。".to_owned(),
         Reason::Unsupported => "这个浏览器不支持这种接收方式，或禁止了它。".to_owned(),
     },
+    cors: "也可能是对方不允许其他网站访问（CORS）。",
 
     messages: "通信结果",
     clear: "清空",

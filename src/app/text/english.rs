@@ -31,7 +31,6 @@ pub(super) static TEXTS: Texts = Texts {
     channels_hint: "Channels, as in news or chat.*",
     elsewhere: "Other",
     endpoint: "Address of another event stream",
-    endpoint_hint: "https://example.com/events",
     endpoint_about: "Any server’s event stream can be opened here: a path of this one, as /api/streams/fields, or another address that allows cross-origin requests (CORS). The method, headers and body can be set once it is open.",
     watch: "Watch",
     source_error: |error| match error {
@@ -119,6 +118,7 @@ pub(super) static TEXTS: Texts = Texts {
             "This browser cannot receive the stream in this way, or does not allow it.".to_owned()
         }
     },
+    cors: "Or it does not let other sites’ pages in (CORS).",
 
     messages: "Messages",
     clear: "Clear",

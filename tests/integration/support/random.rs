@@ -32,6 +32,19 @@ impl Random {
         range.start + self.next() % (range.end - range.start)
     }
 
+    pub fn index(&mut self, length: usize) -> usize {
+        self.within(0..length as u64) as usize
+    }
+
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.index(from.len())]
+    }
+
+    /// Whether this is the case that comes once in so many.
+    pub fn one_in(&mut self, many: u64) -> bool {
+        self.within(0..many) == 0
+    }
+
     pub fn milliseconds(&mut self, range: Range<u64>) -> Duration {
         Duration::from_millis(self.within(range))
     }

@@ -203,6 +203,6 @@ fn a_401_after_a_stream_that_opened_is_a_new_one() {
 #[test]
 fn a_person_who_may_not_have_the_address_is_told() {
     let mut bench = Bench::connecting();
-    bench.says(News::Addressed(Err(Problem::new(401, "unauthorized", "Who are you?", ""))));
+    bench.says(News::Addressed(Err(Problem { status: 401, ..Problem::internal("") })));
     assert_eq!(bench.status(), &Status::Failed { reason: Reason::Refused(401) });
 }

@@ -1,0 +1,39 @@
+//! Code that is loaded when it is needed.
+//!
+//! A build with `--split` and the feature `split` puts the functions that `late!` makes, and what only they use, into
+//! WASM files of their own; any other build has them in the one that there is.
+
+use leptos::wasm_split::SplitLoaderError;
+
+/// The code could not be loaded: the network is away, or the server has another version by now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotLoaded;
+
+impl From<SplitLoaderError> for NotLoaded {
+    fn from(_: SplitLoaderError) -> Self {
+        Self
+    }
+}
+
+/// Makes functions whose code is in the file `split_<name>.wasm`. Each is called as an `async` one that answers `Ok`, or
+/// [`NotLoaded`].
+macro_rules! late {
+    ($file:ident: $($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),*) $body:block)*) => {$(
+        $(#[$doc])*
+        #[cfg(feature = "split")]
+        #[leptos::wasm_split::wasm_split($file, wasm_split_path = leptos::wasm_split, fallible)]
+        fn $name($($argument: $type),*) -> Result<(), $crate::client::late::NotLoaded> {
+            $body;
+            Ok(())
+        }
+
+        $(#[$doc])*
+        #[cfg(not(feature = "split"))]
+        async fn $name($($argument: $type),*) -> Result<(), $crate::client::late::NotLoaded> {
+            $body;
+            Ok(())
+        }
+    )*};
+}
+
+pub(crate) use late;
