@@ -9,8 +9,8 @@ pub use tally::Tally;
 use crate::model::EventId;
 use std::{collections::VecDeque, ops::Range, sync::Arc};
 
-/// How many events are kept.
-pub const MAX_EVENTS: usize = 100_000;
+/// How many events are kept: as many rows as a browser lays out without a pause.
+pub const MAX_EVENTS: usize = 1_000;
 
 /// How much text is kept, in bytes.
 pub const MAX_BYTES: usize = 64 << 20;
