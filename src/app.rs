@@ -149,10 +149,9 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     let mark = ClearMark::new(&source, &rendered);
     let options = match &source {
         Source::Endpoint(Some(url)) => EventStreamOptions::new(url.as_str()),
-        Source::Channels(selection) => own_stream(&source).resume_after(rendered.tail.clone()).share(
-            selection.clone(),
-            |selection| address_of(&Source::Channels(selection.clone())),
-        ),
+        Source::Channels(selection) => own_stream(&source)
+            .resume_after(rendered.tail.clone())
+            .share(selection.clone(), |selection| address_of(&Source::Channels(selection.clone()))),
         // The tutorials' streams are there to see what an EventSource makes of them.
         _ => own_stream(&source).transport(Transport::EventSource).end_event(EventName::END),
     };

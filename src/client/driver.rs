@@ -79,6 +79,22 @@ pub enum Heard {
     Entry(Entry),
 }
 
+/// What a person wants of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// To connect, if it is not connected; cuts a wait short.
+    Connect,
+    /// To disconnect, here and on the server.
+    Disconnect,
+    /// To receive it like this from now on. One that is open is opened anew, after its last event.
+    Transport(Transport),
+    /// To ask for it like this from now on. One that is open is opened anew, after its last event.
+    Request(StreamRequest),
+}
+
+/// Takes wishes to a stream. Dropping it closes the stream.
+pub type Tell = Rc<dyn Fn(Wish)>;
+
 /// A transport, whichever it is: dropping it closes it.
 type Open = Box<dyn Any>;
 
@@ -117,6 +133,20 @@ impl Driver {
         })
     }
 
+    /// A driver that lives as long as wishes can be told.
+    pub fn alone(options: DriverOptions, sink: Rc<dyn Fn(Heard)>) -> Tell {
+        let driver = Self::new(options, sink);
+        Rc::new(move |wish| match wish {
+            Wish::Connect => driver.connect(),
+            Wish::Disconnect => driver.disconnect(),
+            Wish::Transport(transport) => driver.set_transport(transport),
+            Wish::Request(request) => {
+                driver.request.replace(request);
+                driver.feed(Input::Reopen);
+            }
+        })
+    }
+
     /// Connects, if it is not connected; cuts a wait short.
     pub fn connect(&self) {
         self.feed(Input::Connect);
@@ -132,11 +162,6 @@ impl Driver {
         self.machine.borrow().status().clone()
     }
 
-    /// How the stream is to be received.
-    pub fn transport(&self) -> Transport {
-        self.transport.get()
-    }
-
     /// Receives the stream like this from now on. One that is open is opened anew, after its last event.
     pub fn set_transport(&self, transport: Transport) {
         let before = self.carrier();
@@ -144,12 +169,6 @@ impl Driver {
         if self.carrier() != before {
             self.feed(Input::Reopen);
         }
-    }
-
-    /// Asks for the stream like this from now on. One that is open is opened anew, after its last event.
-    pub fn set_request(&self, request: StreamRequest) {
-        self.request.replace(request);
-        self.feed(Input::Reopen);
     }
 
     /// Takes what happened.

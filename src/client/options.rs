@@ -125,8 +125,7 @@ impl EventStreamOptions {
         selection: Selection,
         address: impl Fn(&Selection) -> LocalBoxFuture<'static, Result<StreamAddress, Problem>> + 'static,
     ) -> Self {
-        let position = self.driver.resume_after.as_deref().and_then(|id| id.parse().ok());
-        self.sharing = position.map(|position| Sharing { selection, position, address: Rc::new(address) });
+        self.sharing = Some(Sharing { selection, address: Rc::new(address) });
         self
     }
 

@@ -24,8 +24,8 @@ mod words;
 
 use super::machine::{Millis, Status};
 use crate::model::{EventId, selection::Selection};
-use lead::{Lead, Member};
 pub use lead::Receipt;
+use lead::{Lead, Member};
 pub use words::{Announcement, Arrival, Input, Message, Output, StreamId, TabId};
 
 /// A tab that a person looks at asks whether anyone leads when it has heard nothing for this long.
@@ -386,7 +386,8 @@ impl Tab {
 impl Ephemerals {
     /// Another stream may send again what one has sent.
     fn take(&mut self, stream: StreamId, time: Millis, data: &str) -> bool {
-        let is_repeated = time < self.time || time == self.time && self.data.iter().any(|taken| taken == data);
+        let is_repeated =
+            time < self.time || time == self.time && self.data.iter().any(|taken| taken == data);
         if is_repeated && self.stream.is_some_and(|last| last != stream) {
             return false;
         }

@@ -2,13 +2,13 @@
 
 use super::{
     IS_BROWSER,
-    driver::{Driver, Heard},
+    driver::{Driver, Heard, Tell, Wish},
     events::Events,
     feed::Event,
     journal::Journal,
     machine::Status,
     options::EventStreamOptions,
-    tabs::SharedStream,
+    tabs,
     transport::{StreamRequest, Transport},
 };
 use leptos::prelude::*;
@@ -24,40 +24,29 @@ pub struct EventStream {
     /// What happened to the connection.
     pub journal: ReadSignal<Journal>,
     // None on the server, which renders the page but opens no stream.
-    source: Option<StoredValue<Source, LocalStorage>>,
-}
-
-/// Where the stream comes from.
-enum Source {
-    Own(Rc<Driver>),
-    Shared(Rc<SharedStream>),
+    tell: Option<StoredValue<Tell, LocalStorage>>,
 }
 
 impl EventStream {
     /// Connects, if it is not connected; cuts a wait short.
     pub fn connect(&self) {
-        self.tell(Driver::connect, SharedStream::connect);
+        self.tell(Wish::Connect);
     }
 
     /// Disconnects, here and on the server.
     pub fn disconnect(&self) {
-        self.tell(Driver::disconnect, SharedStream::disconnect);
-    }
-
-    /// How the stream is to be received.
-    pub fn transport(&self) -> Transport {
-        self.tell(Driver::transport, SharedStream::transport)
+        self.tell(Wish::Disconnect);
     }
 
     /// Receives the stream like this from now on. One that is open is opened anew, after its last event.
     pub fn set_transport(&self, transport: Transport) {
-        self.tell(|own| own.set_transport(transport), |shared| shared.set_transport(transport));
+        self.tell(Wish::Transport(transport));
     }
 
     /// Asks for the stream like this from now on. One that is open is opened anew, after its last event. What tabs share
     /// is asked for in one way alone.
     pub fn set_request(&self, request: StreamRequest) {
-        self.tell(|own| own.set_request(request), |_| ());
+        self.tell(Wish::Request(request));
     }
 
     /// The event that came last. Subscribes the current reactive scope, which is told once a frame.
@@ -66,18 +55,10 @@ impl EventStream {
         self.events.with(|feed| feed.last().cloned())
     }
 
-    fn tell<T: Default>(
-        &self,
-        own: impl FnOnce(&Driver) -> T,
-        shared: impl FnOnce(&SharedStream) -> T,
-    ) -> T {
-        let told = self.source.map(|source| {
-            source.with_value(|source| match source {
-                Source::Own(driver) => own(driver),
-                Source::Shared(stream) => shared(stream),
-            })
-        });
-        told.unwrap_or_default()
+    fn tell(&self, wish: Wish) {
+        if let Some(tell) = self.tell {
+            tell.with_value(|tell| tell(wish));
+        }
     }
 }
 
@@ -87,17 +68,17 @@ pub fn use_event_stream(options: EventStreamOptions) -> EventStream {
     let (status, set_status) = signal(Status::default());
     let (journal, set_journal) = signal(Journal::default());
     let events = Events::new(history);
-    let source = IS_BROWSER.then(|| {
-        // Who reads may be gone a moment before the source is.
+    let tell = IS_BROWSER.then(|| {
+        // Who reads may be gone a moment before the stream is.
         let sink = Rc::new(move |heard| match heard {
             Heard::Event(event) => events.push(read(event)),
             Heard::Status(status) => drop(set_status.try_set(status)),
             Heard::Entry(entry) => drop(set_journal.try_update(|journal| journal.push(entry))),
         });
         StoredValue::new_local(match sharing {
-            Some(sharing) => Source::Shared(SharedStream::new(driver, sharing, sink)),
-            None => Source::Own(Driver::new(driver, sink)),
+            Some(sharing) => tabs::share(driver, sharing, sink),
+            None => Driver::alone(driver, sink),
         })
     });
-    EventStream { status, events, journal, source }
+    EventStream { status, events, journal, tell }
 }

@@ -380,7 +380,8 @@ impl World {
             }
             _ => {
                 let after = stream.last;
-                let wanted = |(id, channel): &&(EventId, Channel)| *id > after && stream.selection.matches(channel);
+                let wanted =
+                    |(id, channel): &&(EventId, Channel)| *id > after && stream.selection.matches(channel);
                 let (lost, kept) = self.log.split_at(self.trimmed);
                 if lost.iter().any(|entry| wanted(&entry)) {
                     let mut matching = kept.iter().filter(|(_, channel)| stream.selection.matches(channel));
@@ -414,8 +415,10 @@ impl World {
     /// Every open page has what it should have, once and in order, or was told that it may be missing.
     pub fn check(&self) {
         for (index, page) in self.pages.iter().enumerate().filter(|(_, page)| page.is_open) {
-            let has = format!("page {index} of {:?} from {} has {:?}", page.selection, page.start, page.taken);
-            let wanted = self.log.iter().filter(|(id, channel)| *id > page.start && page.selection.matches(channel));
+            let has =
+                format!("page {index} of {:?} from {} has {:?}", page.selection, page.start, page.taken);
+            let wanted =
+                self.log.iter().filter(|(id, channel)| *id > page.start && page.selection.matches(channel));
             let mut wanted = wanted.map(|(id, _)| *id).peekable();
             let mut ephemerals = HashSet::new();
             let (mut excused, mut is_hole) = (EventId::new(0, 0), false);

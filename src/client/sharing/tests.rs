@@ -199,7 +199,7 @@ fn what_nobody_wants_any_more_is_left_out_after_a_while() {
     world.tell(other, Input::Disconnect);
     world.crash(crashed);
     let deliveries = |world: &mut World| {
-        ["b", "c"].map(|channel| world.publish(channel));
+        ["b", "c"].into_iter().for_each(|channel| world.publish(channel));
         let before = world.deliveries;
         world.run(100);
         world.deliveries - before

@@ -171,8 +171,11 @@ mod tests {
             Just(Status::Idle),
             Just(Status::Connecting),
             (0..NOW).prop_map(|since| Status::Open { since }),
-            (any::<u32>(), NOW..2 * NOW, reasons())
-                .prop_map(|(attempt, until, reason)| Status::Waiting { attempt, until, reason }),
+            (any::<u32>(), NOW..2 * NOW, reasons()).prop_map(|(attempt, until, reason)| Status::Waiting {
+                attempt,
+                until,
+                reason
+            }),
             Just(Status::Closed),
             Just(Status::Ended),
             reasons().prop_map(|reason| Status::Failed { reason }),

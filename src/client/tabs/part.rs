@@ -1,0 +1,366 @@
+//! A tab's part in the one connection: the hands of [`crate::client::sharing`].
+
+use super::{
+    AskSharedAddress, Plan,
+    lock::{Lock, LockNews},
+    place::Place,
+};
+use crate::{
+    client::{
+        clock,
+        driver::{Driver, DriverOptions, Heard, Tell, Wish},
+        journal::{Entry, What},
+        machine::{self, Millis, Status},
+        page::PageListener,
+        sharing::{Input, Message, Output, StreamId, Tab, TabId, wire},
+        transport::{StreamEvent, Transport},
+    },
+    model::{EventId, selection::Selection},
+};
+use js_sys::{Array, Math};
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use std::{
+    cell::{Cell, RefCell},
+    rc::{Rc, Weak},
+    time::Duration,
+};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{BroadcastChannel, MessageEvent};
+
+/// The name of the lock and of the channel. It changes with what is said there: a page that was opened before the server
+/// was renewed must not misunderstand one that was opened after.
+const NAME: &str = "tidings-1";
+
+/// What happens to the page that matters here.
+const PAGE_EVENTS: [&str; 5] = ["pagehide", "freeze", "pageshow", "resume", "visibilitychange"];
+
+/// Takes part as planned; by itself where it is not known up to where this tab has its messages.
+pub fn begin(plan: Plan) -> Tell {
+    match plan.options.resume_after.as_deref().and_then(|id| id.parse().ok()) {
+        Some(position) => {
+            let part = Part::new(plan, position);
+            Rc::new(move |wish| part.take(wish))
+        }
+        None => super::alone(plan),
+    }
+}
+
+/// A tab's part in the connection. All that it starts holds it weakly, so dropping it ends everything.
+struct Part {
+    myself: Weak<Self>,
+    me: TabId,
+    address: Rc<AskSharedAddress>,
+    options: DriverOptions,
+    transport: Cell<Transport>,
+    sink: Rc<dyn Fn(Heard)>,
+    tab: RefCell<Tab>,
+    shown: RefCell<Status>,
+    leader: Cell<Option<TabId>>,
+    drivers: RefCell<Vec<(u32, Rc<Driver>)>>,
+    lock: Option<Lock>,
+    channel: RefCell<Option<Line>>,
+    /// Events that are yet to be sent to the other tabs, and of which stream.
+    batch: RefCell<Option<(u32, Array)>>,
+    timer: Cell<Option<TimeoutHandle>>,
+    _page: PageListener,
+}
+
+/// The channel between the tabs. Dropping it closes it.
+struct Line {
+    channel: BroadcastChannel,
+    _listener: Closure<dyn FnMut(MessageEvent)>,
+}
+
+impl Part {
+    /// A tab's part, which has the channels' messages up to `position`. It does nothing until it is told to connect.
+    fn new(plan: Plan, position: EventId) -> Rc<Self> {
+        let Plan { options, sharing, sink } = plan;
+        // 53 random bits: as many as a number of JavaScript has.
+        let me = TabId((Math::random() * (1_u64 << 53) as f64) as u64);
+        Rc::new_cyclic(|myself: &Weak<Self>| {
+            let (page, locked) = (myself.clone(), myself.clone());
+            let news = move |news| {
+                let input = match news {
+                    LockNews::Locked => Input::Locked,
+                    LockNews::Unlocked => Input::Unlocked,
+                    LockNews::Refused => Input::CannotLock,
+                };
+                feed(&locked, input);
+            };
+            let lock = Lock::new(NAME, Rc::new(news));
+            let channel = lock.as_ref().and_then(|_| Line::open(myself));
+            Self {
+                myself: myself.clone(),
+                me,
+                address: sharing.address,
+                transport: Cell::new(options.transport),
+                options,
+                sink,
+                tab: RefCell::new(Tab::new(me, sharing.selection, position, channel.is_none())),
+                shown: RefCell::default(),
+                leader: Cell::default(),
+                drivers: RefCell::default(),
+                lock,
+                channel: RefCell::new(channel),
+                batch: RefCell::default(),
+                timer: Cell::default(),
+                _page: PageListener::on(&PAGE_EVENTS, move |name| {
+                    if let Some(stream) = page.upgrade() {
+                        stream.notice(name);
+                    }
+                }),
+            }
+        })
+    }
+
+    fn take(&self, wish: Wish) {
+        match wish {
+            Wish::Connect => {
+                self.feed(Input::Visible(is_visible()));
+                self.feed(Input::Connect);
+            }
+            // On the server, too, where this tab was the last.
+            Wish::Disconnect => self.feed(Input::Disconnect),
+            Wish::Transport(transport) => {
+                self.transport.set(transport);
+                let drivers = self.drivers.borrow().clone();
+                drivers.iter().for_each(|(_, driver)| driver.set_transport(transport));
+            }
+            // What tabs share is asked for in one way alone.
+            Wish::Request(_) => {}
+        }
+    }
+
+    fn feed(&self, input: Input) {
+        let outputs = self.tab.borrow_mut().handle(input, clock::monotonic());
+        outputs.into_iter().for_each(|output| self.carry_out(output));
+        let (status, leader) = (self.tab.borrow().status().clone(), self.tab.borrow().leader());
+        if self.shown.replace(status.clone()) != status {
+            (self.sink)(Heard::Status(status));
+        }
+        if self.leader.replace(leader) != leader && leader.is_some_and(|leader| leader != self.me) {
+            (self.sink)(Heard::Entry(Entry { time: clock::now(), what: What::Elsewhere }));
+        }
+    }
+
+    fn carry_out(&self, output: Output) {
+        match output {
+            Output::Say(message) => self.say(&message),
+            Output::Open { number, selection, after } => self.open(number, selection, after),
+            Output::Close { number, is_over } => self.close(number, is_over),
+            Output::Retry(number) => {
+                if let Some(driver) = self.driver(number) {
+                    driver.connect();
+                }
+            }
+            Output::Queue => self.with_lock(|lock| lock.request(false)),
+            Output::Steal => self.with_lock(|lock| lock.request(true)),
+            Output::Release => self.with_lock(Lock::release),
+            Output::WakeAt(time) => self.wake_at(time),
+        }
+    }
+
+    fn with_lock(&self, tell: impl FnOnce(&Lock)) {
+        if let Some(lock) = &self.lock {
+            tell(lock);
+        }
+    }
+
+    fn driver(&self, number: u32) -> Option<Rc<Driver>> {
+        let drivers = self.drivers.borrow();
+        drivers.iter().find(|(known, _)| *known == number).map(|(_, driver)| driver.clone())
+    }
+
+    fn open(&self, number: u32, selection: Selection, after: EventId) {
+        let (address, ended, heard) = (self.address.clone(), self.myself.clone(), self.myself.clone());
+        let options = DriverOptions {
+            address: Box::new(move || address(&selection)),
+            transport: self.transport.get(),
+            request: self.options.request.clone(),
+            event_names: self.options.event_names.clone(),
+            end_event: self.options.end_event.clone(),
+            resume_after: Some(after.to_string()),
+            end: Box::new(move |ticket| {
+                if let Some(stream) = ended.upgrade() {
+                    (stream.options.end)(ticket);
+                }
+            }),
+            ..self.options
+        };
+        let sink = Rc::new(move |news| {
+            if let Some(stream) = heard.upgrade() {
+                stream.hear_driver(number, news);
+            }
+        });
+        let driver = Driver::new(options, sink);
+        self.drivers.borrow_mut().push((number, driver.clone()));
+        driver.connect();
+    }
+
+    fn close(&self, number: u32, is_over: bool) {
+        if let Some(driver) = self.driver(number).filter(|_| is_over) {
+            driver.disconnect();
+        }
+        self.drivers.borrow_mut().retain(|(known, _)| *known != number);
+    }
+
+    fn hear_driver(&self, number: u32, news: Heard) {
+        match news {
+            Heard::Status(status) => self.feed(Input::Stream(number, status)),
+            Heard::Entry(_) => (self.sink)(news),
+            Heard::Event(event) => {
+                let Some(place) = Place::of(&event) else { return };
+                let receipt = self.tab.borrow_mut().receive(number, place.arrival(&event));
+                if receipt.is_shared {
+                    self.send_later(number, &event);
+                }
+                if receipt.is_own {
+                    self.hand_over(event, &place);
+                }
+            }
+        }
+    }
+
+    /// Tells of an event that is this tab's.
+    fn hand_over(&self, event: StreamEvent, place: &Place) {
+        let last_event_id = place.id().map(|id| id.to_string()).unwrap_or_default();
+        (self.sink)(Heard::Event(StreamEvent { last_event_id, ..event }));
+    }
+
+    /// Sends an event to the other tabs, together with those that come in the same turn.
+    fn send_later(&self, number: u32, event: &StreamEvent) {
+        if self.batch.borrow().as_ref().is_some_and(|(of, _)| *of != number) {
+            self.send();
+        }
+        let mut batch = self.batch.borrow_mut();
+        let (_, events) = batch.get_or_insert_with(|| {
+            let stream = self.myself.clone();
+            spawn_local(async move {
+                if let Some(stream) = stream.upgrade() {
+                    stream.send();
+                }
+            });
+            (number, Array::of2(&(self.me.0 as f64).into(), &number.into()))
+        });
+        events.push(&event.name.as_str().into());
+        events.push(&event.data.as_str().into());
+        events.push(&event.raw.as_deref().into());
+    }
+
+    fn send(&self) {
+        if let Some((_, events)) = self.batch.take() {
+            self.post(&events);
+        }
+    }
+
+    fn say(&self, message: &Message) {
+        // Events that came before this are said before this.
+        self.send();
+        let text = wire::write(message, clock::monotonic());
+        self.post(&Array::of2(&(self.me.0 as f64).into(), &text.into()));
+    }
+
+    fn post(&self, said: &Array) {
+        if let Some(line) = &*self.channel.borrow() {
+            // Fails for what cannot be cloned: numbers and texts can.
+            let _ = line.channel.post_message(said);
+        }
+    }
+
+    /// Hears what another tab says.
+    fn hear(&self, said: &Array) {
+        let now = clock::monotonic();
+        let Some(from) = said.get(0).as_f64().map(|number| TabId(number as u64)) else { return };
+        if let Some(text) = said.get(1).as_string() {
+            if let Some(message) = wire::read(&text, now) {
+                self.feed(Input::Heard(from, message));
+            }
+            // A page that is not seen has its timers late, but not its messages: what is due is done now.
+            let drivers = self.drivers.borrow().clone();
+            return drivers.iter().for_each(|(_, driver)| driver.feed(machine::Input::Woken));
+        }
+        let Some(number) = said.get(1).as_f64() else { return };
+        let stream = StreamId { leader: from, number: number as u32 };
+        self.tab.borrow_mut().heard_from_leader(now);
+        for index in (2..said.length()).step_by(3) {
+            let text = |field| said.get(index + field).as_string();
+            let event = StreamEvent {
+                name: text(0).unwrap_or_default(),
+                data: text(1).unwrap_or_default(),
+                last_event_id: String::new(),
+                raw: text(2),
+            };
+            if let Some(place) = Place::of(&event)
+                && self.tab.borrow_mut().takes(stream, place.arrival(&event))
+            {
+                self.hand_over(event, &place);
+            }
+        }
+    }
+
+    fn notice(&self, event: &str) {
+        match event {
+            "pagehide" | "freeze" => {
+                self.feed(Input::Away);
+                // A page with an open channel is not kept for the way back.
+                self.channel.take();
+            }
+            "visibilitychange" => self.feed(Input::Visible(is_visible())),
+            _ => {
+                if self.lock.is_some() && self.channel.borrow().is_none() {
+                    self.channel.replace(Line::open(&self.myself));
+                }
+                self.feed(Input::Back);
+            }
+        }
+    }
+
+    fn wake_at(&self, time: Option<Millis>) {
+        let timer = time.and_then(|time| {
+            let (stream, wait) = (self.myself.clone(), time.saturating_sub(clock::monotonic()));
+            set_timeout_with_handle(move || feed(&stream, Input::Woken), Duration::from_millis(wait)).ok()
+        });
+        if let Some(earlier) = self.timer.replace(timer) {
+            earlier.clear();
+        }
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        self.feed(Input::Away);
+        if let Some(timer) = self.timer.take() {
+            timer.clear();
+        }
+    }
+}
+
+impl Line {
+    fn open(stream: &Weak<Part>) -> Option<Self> {
+        let channel = BroadcastChannel::new(NAME).ok()?;
+        let stream = stream.clone();
+        let listener = Closure::new(move |event: MessageEvent| {
+            if let Some(stream) = stream.upgrade() {
+                stream.hear(event.data().unchecked_ref());
+            }
+        });
+        channel.set_onmessage(Some(JsCast::unchecked_ref(AsRef::<JsValue>::as_ref(&listener))));
+        Some(Self { channel, _listener: listener })
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.channel.close();
+    }
+}
+
+fn is_visible() -> bool {
+    !document().hidden()
+}
+
+fn feed(stream: &Weak<Part>, input: Input) {
+    if let Some(stream) = stream.upgrade() {
+        stream.feed(input);
+    }
+}
