@@ -33,6 +33,7 @@ pub mod driver;
 pub mod envelope;
 pub mod event_source;
 pub mod events;
+pub mod extras;
 pub mod feed;
 pub mod fetch;
 pub mod journal;

@@ -257,7 +257,7 @@ impl Driver {
                     largest_event: *largest_event,
                     raw: *raw,
                 };
-                Ok(Box::new(FetchTransport::open(ask, sink)?))
+                Ok(Box::new(FetchTransport::open(ask, sink)))
             }
         }
     }

@@ -31,29 +31,27 @@ impl PageListener {
     pub fn on(events: &'static [&'static str], sink: impl Fn(&str) + 'static) -> Self {
         let listener = Closure::new(move |event: Event| sink(&event.type_()));
         let listener = Self { events, listener };
-        listener.each(|window, name, function| {
-            // Some come to the document and do not bubble, but whatever comes to it passes the window.
-            window.add_event_listener_with_callback_and_bool(name, function, true)
-        });
+        listener.listen(true);
         listener
     }
 
-    fn each(
-        &self,
-        change: impl Fn(&web_sys::Window, &str, &js_sys::Function) -> Result<(), wasm_bindgen::JsValue>,
-    ) {
+    fn listen(&self, listens: bool) {
         let Some(window) = web_sys::window() else { return };
+        let function = self.listener.as_ref().unchecked_ref();
         for name in self.events {
-            // Fails for no name: the callback is a function.
-            let _ = change(&window, name, self.listener.as_ref().unchecked_ref());
+            // Fails for no name: the callback is a function. Some events come to the document and do not bubble, but
+            // whatever comes to it passes the window.
+            let _ = if listens {
+                window.add_event_listener_with_callback_and_bool(name, function, true)
+            } else {
+                window.remove_event_listener_with_callback_and_bool(name, function, true)
+            };
         }
     }
 }
 
 impl Drop for PageListener {
     fn drop(&mut self) {
-        self.each(|window, name, function| {
-            window.remove_event_listener_with_callback_and_bool(name, function, true)
-        });
+        self.listen(false);
     }
 }

@@ -57,7 +57,8 @@ impl EventStream {
 
     fn tell(&self, wish: Wish) {
         if let Some(tell) = self.tell {
-            tell.with_value(|tell| tell(wish));
+            // Gone with its owner: there is nobody to tell.
+            let _ = tell.try_with_value(|tell| tell(wish));
         }
     }
 }

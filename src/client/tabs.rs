@@ -1,24 +1,25 @@
 //! One connection for all tabs of a browser: a lock elects the tab that connects (Web Locks), and a channel between the
 //! tabs takes its events to the others (`BroadcastChannel`).
 //!
-//! [`super::sharing`] decides, [`part`] is its hands. Their code is loaded together with that of fetch, when a stream
-//! that is shared is told to connect; what is here waits for it.
+//! [`super::sharing`] decides, [`part`] is its hands. Their code is loaded when a stream that is shared is told to
+//! connect ([`extras`]); what is here waits for it.
 
+mod line;
 mod lock;
-mod part;
+mod parcel;
+pub(super) mod part;
 mod place;
 
 use super::{
     driver::{Driver, DriverOptions, Heard, Tell, Wish},
-    late::late,
+    extras,
     machine::Status,
 };
 use crate::model::{StreamAddress, problem::Problem, selection::Selection};
 use futures::future::LocalBoxFuture;
-use leptos::task::spawn_local;
 use std::{
-    cell::{Cell, OnceCell, RefCell},
-    rc::{Rc, Weak},
+    cell::{Cell, OnceCell},
+    rc::Rc,
 };
 
 /// Asks for the address of a stream of these channels.
@@ -33,7 +34,7 @@ pub struct Sharing {
 }
 
 /// What is to become a stream.
-struct Plan {
+pub struct Plan {
     options: DriverOptions,
     sharing: Sharing,
     sink: Rc<dyn Fn(Heard)>,
@@ -42,7 +43,7 @@ struct Plan {
 /// Takes the wishes while the code is on its way, and hands on what comes then.
 struct Porter {
     sink: Rc<dyn Fn(Heard)>,
-    plan: RefCell<Option<Plan>>,
+    plan: Cell<Option<Box<Plan>>>,
     wants: Cell<bool>,
     is_loading: Cell<bool>,
     stream: OnceCell<Tell>,
@@ -52,7 +53,7 @@ struct Porter {
 pub fn share(options: DriverOptions, sharing: Sharing, sink: Rc<dyn Fn(Heard)>) -> Tell {
     let porter = Rc::new(Porter {
         sink: sink.clone(),
-        plan: RefCell::new(Some(Plan { options, sharing, sink })),
+        plan: Cell::new(Some(Box::new(Plan { options, sharing, sink }))),
         wants: Cell::default(),
         is_loading: Cell::default(),
         stream: OnceCell::new(),
@@ -60,28 +61,9 @@ pub fn share(options: DriverOptions, sharing: Sharing, sink: Rc<dyn Fn(Heard)>) 
     Rc::new(move |wish| porter.take(wish))
 }
 
-late! { fetch:
-    /// Takes part in the tabs' connection.
-    fn take_part(porter: Weak<Porter>) {
-        begin(&porter, part::begin)
-    }
-}
-
 /// A stream of its own.
 fn alone(plan: Plan) -> Tell {
     Driver::alone(plan.options, plan.sink)
-}
-
-/// Makes the stream, if it is still wanted.
-fn begin(porter: &Weak<Porter>, make: fn(Plan) -> Tell) {
-    if let Some(porter) = porter.upgrade()
-        && let Some(plan) = porter.plan.take()
-    {
-        let tell = porter.stream.get_or_init(|| make(plan));
-        if porter.wants.get() {
-            tell(Wish::Connect);
-        }
-    }
 }
 
 impl Porter {
@@ -89,37 +71,37 @@ impl Porter {
         if let Some(tell) = self.stream.get() {
             return tell(wish);
         }
-        match wish {
-            Wish::Connect => {
-                self.wants.set(true);
-                (self.sink)(Heard::Status(Status::Connecting));
-                if !self.is_loading.replace(true) {
-                    self.load();
+        let status = match wish {
+            Wish::Connect => Status::Connecting,
+            Wish::Disconnect if self.wants.get() => Status::Closed,
+            Wish::Transport(transport) => {
+                if let Some(mut plan) = self.plan.take() {
+                    plan.options.transport = transport;
+                    self.plan.set(Some(plan));
                 }
+                return;
             }
-            Wish::Disconnect => {
-                if self.wants.replace(false) {
-                    (self.sink)(Heard::Status(Status::Closed));
+            Wish::Disconnect | Wish::Request(_) => return,
+        };
+        self.wants.set(status == Status::Connecting);
+        (self.sink)(Heard::Status(status));
+        if !self.is_loading.replace(true) {
+            let porter = Rc::downgrade(self);
+            extras::load(Box::new(move |extras| {
+                if let Some(porter) = porter.upgrade() {
+                    // By itself it needs the same file, so its status says what is wrong, and it may come yet.
+                    porter.begin(extras.map_or(alone, |extras| extras.share));
                 }
-            }
-            Wish::Transport(transport) => self.plan(|options| options.transport = transport),
-            Wish::Request(request) => self.plan(|options| options.request = request),
+            }));
         }
     }
 
-    fn plan(&self, change: impl FnOnce(&mut DriverOptions)) {
-        if let Some(plan) = &mut *self.plan.borrow_mut() {
-            change(&mut plan.options);
-        }
-    }
-
-    fn load(self: &Rc<Self>) {
-        let porter = Rc::downgrade(self);
-        spawn_local(async move {
-            if take_part(porter.clone()).await.is_err() {
-                // Its status says what is wrong: it needs the same file.
-                begin(&porter, alone);
+    fn begin(&self, make: fn(Plan) -> Tell) {
+        if let Some(plan) = self.plan.take() {
+            let tell = self.stream.get_or_init(|| make(*plan));
+            if self.wants.get() {
+                tell(Wish::Connect);
             }
-        });
+        }
     }
 }

@@ -23,7 +23,7 @@ pub enum LockNews {
 pub struct Lock {
     name: &'static str,
     /// The browser's `navigator.locks`.
-    manager: Object,
+    manager: JsValue,
     request: RefCell<Option<Rc<Request>>>,
     sink: Rc<dyn Fn(LockNews)>,
 }
@@ -39,8 +39,8 @@ struct Request {
 impl Lock {
     /// The lock with this name; none where the browser has no locks, which it has in secure contexts alone.
     pub fn new(name: &'static str, sink: Rc<dyn Fn(LockNews)>) -> Option<Self> {
-        let manager = json::get(&web_sys::window()?.navigator(), "locks").dyn_into().ok()?;
-        Some(Self { name, manager, request: RefCell::default(), sink })
+        let manager = json::get(&web_sys::window()?.navigator(), "locks");
+        manager.is_truthy().then(|| Self { name, manager, request: RefCell::default(), sink })
     }
 
     /// Asks for the lock and waits for it. If `steals`, takes it from whoever has it.
@@ -57,7 +57,7 @@ impl Lock {
             // Only one of the two does anything: a request that was granted cannot be aborted.
             request.abort.abort();
             if let Some(release) = request.release.take() {
-                let _ = release.call0(&JsValue::NULL);
+                let _ = release.call1(&JsValue::NULL, &JsValue::NULL);
             }
         }
     }
@@ -77,8 +77,8 @@ impl Lock {
             sink(LockNews::Locked);
             held.into()
         });
-        let ask: Function = json::get(&self.manager, "request").dyn_into()?;
-        let asked: Promise = ask.call3(&self.manager, &self.name.into(), &options, &grant)?.dyn_into()?;
+        let ask: Function = json::get(&self.manager, "request").unchecked_into();
+        let asked: Promise = ask.call3(&self.manager, &self.name.into(), &options, &grant)?.unchecked_into();
         let (pending, sink) = (Rc::downgrade(&request), self.sink.clone());
         self.request.replace(Some(request));
         spawn_local(async move {

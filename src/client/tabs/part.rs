@@ -2,7 +2,9 @@
 
 use super::{
     AskSharedAddress, Plan,
+    line::Line,
     lock::{Lock, LockNews},
+    parcel::{self, Parcel},
     place::Place,
 };
 use crate::{
@@ -10,6 +12,7 @@ use crate::{
         clock,
         driver::{Driver, DriverOptions, Heard, Tell, Wish},
         journal::{Entry, What},
+        json,
         machine::{self, Millis, Status},
         page::PageListener,
         sharing::{Input, Message, Output, StreamId, Tab, TabId, wire},
@@ -17,15 +20,13 @@ use crate::{
     },
     model::{EventId, selection::Selection},
 };
-use js_sys::{Array, Math};
+use js_sys::Math;
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use std::{
     cell::{Cell, RefCell},
     rc::{Rc, Weak},
     time::Duration,
 };
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{BroadcastChannel, MessageEvent};
 
 /// The name of the lock and of the channel. It changes with what is said there: a page that was opened before the server
 /// was renewed must not misunderstand one that was opened after.
@@ -58,17 +59,11 @@ struct Part {
     leader: Cell<Option<TabId>>,
     drivers: RefCell<Vec<(u32, Rc<Driver>)>>,
     lock: Option<Lock>,
-    channel: RefCell<Option<Line>>,
-    /// Events that are yet to be sent to the other tabs, and of which stream.
-    batch: RefCell<Option<(u32, Array)>>,
+    line: RefCell<Option<Line>>,
+    /// Events that are yet to be sent to the other tabs.
+    parcel: RefCell<Option<Parcel>>,
     timer: Cell<Option<TimeoutHandle>>,
     _page: PageListener,
-}
-
-/// The channel between the tabs. Dropping it closes it.
-struct Line {
-    channel: BroadcastChannel,
-    _listener: Closure<dyn FnMut(MessageEvent)>,
 }
 
 impl Part {
@@ -88,7 +83,7 @@ impl Part {
                 feed(&locked, input);
             };
             let lock = Lock::new(NAME, Rc::new(news));
-            let channel = lock.as_ref().and_then(|_| Line::open(myself));
+            let line = lock.as_ref().and_then(|_| open_line(myself));
             Self {
                 myself: myself.clone(),
                 me,
@@ -96,13 +91,13 @@ impl Part {
                 transport: Cell::new(options.transport),
                 options,
                 sink,
-                tab: RefCell::new(Tab::new(me, sharing.selection, position, channel.is_none())),
+                tab: RefCell::new(Tab::new(me, sharing.selection, position, line.is_none())),
                 shown: RefCell::default(),
                 leader: Cell::default(),
                 drivers: RefCell::default(),
                 lock,
-                channel: RefCell::new(channel),
-                batch: RefCell::default(),
+                line: RefCell::new(line),
+                parcel: RefCell::default(),
                 timer: Cell::default(),
                 _page: PageListener::on(&PAGE_EVENTS, move |name| {
                     if let Some(stream) = page.upgrade() {
@@ -212,7 +207,7 @@ impl Part {
                 let Some(place) = Place::of(&event) else { return };
                 let receipt = self.tab.borrow_mut().receive(number, place.arrival(&event));
                 if receipt.is_shared {
-                    self.send_later(number, &event);
+                    self.send_later(number, &place, &event);
                 }
                 if receipt.is_own {
                     self.hand_over(event, &place);
@@ -228,74 +223,61 @@ impl Part {
     }
 
     /// Sends an event to the other tabs, together with those that come in the same turn.
-    fn send_later(&self, number: u32, event: &StreamEvent) {
-        if self.batch.borrow().as_ref().is_some_and(|(of, _)| *of != number) {
+    fn send_later(&self, number: u32, place: &Place, event: &StreamEvent) {
+        if self.parcel.borrow().as_ref().is_some_and(|parcel| parcel.number != number) {
             self.send();
         }
-        let mut batch = self.batch.borrow_mut();
-        let (_, events) = batch.get_or_insert_with(|| {
-            let stream = self.myself.clone();
+        let mut parcel = self.parcel.borrow_mut();
+        let parcel = parcel.get_or_insert_with(|| {
+            let part = self.myself.clone();
             spawn_local(async move {
-                if let Some(stream) = stream.upgrade() {
-                    stream.send();
+                if let Some(part) = part.upgrade() {
+                    part.send();
                 }
             });
-            (number, Array::of2(&(self.me.0 as f64).into(), &number.into()))
+            Parcel::new(number)
         });
-        events.push(&event.name.as_str().into());
-        events.push(&event.data.as_str().into());
-        events.push(&event.raw.as_deref().into());
+        parcel.push(place, event);
     }
 
     fn send(&self) {
-        if let Some((_, events)) = self.batch.take() {
-            self.post(&events);
+        if let Some(parcel) = self.parcel.take() {
+            self.post(&parcel.text);
         }
     }
 
     fn say(&self, message: &Message) {
         // Events that came before this are said before this.
         self.send();
-        let text = wire::write(message, clock::monotonic());
-        self.post(&Array::of2(&(self.me.0 as f64).into(), &text.into()));
+        self.post(&wire::write(message, clock::monotonic()));
     }
 
-    fn post(&self, said: &Array) {
-        if let Some(line) = &*self.channel.borrow() {
-            // Fails for what cannot be cloned: numbers and texts can.
-            let _ = line.channel.post_message(said);
+    fn post(&self, text: &str) {
+        if let Some(line) = &*self.line.borrow() {
+            line.post(&[&self.me.0.to_string(), text].join(" "));
         }
     }
 
     /// Hears what another tab says.
-    fn hear(&self, said: &Array) {
+    fn hear(&self, said: &str) -> Option<()> {
         let now = clock::monotonic();
-        let Some(from) = said.get(0).as_f64().map(|number| TabId(number as u64)) else { return };
-        if let Some(text) = said.get(1).as_string() {
-            if let Some(message) = wire::read(&text, now) {
-                self.feed(Input::Heard(from, message));
+        let (from, text) = said.split_once(' ')?;
+        let from = TabId(from.parse().ok()?);
+        if let Some((number, events)) = parcel::open(text) {
+            self.tab.borrow_mut().heard_from_leader(now);
+            let stream = StreamId { leader: from, number };
+            for (place, event) in events {
+                if self.tab.borrow_mut().takes(stream, place.arrival(&event)) {
+                    self.hand_over(event, &place);
+                }
             }
+        } else {
+            self.feed(Input::Heard(from, wire::read(text, now)?));
             // A page that is not seen has its timers late, but not its messages: what is due is done now.
             let drivers = self.drivers.borrow().clone();
-            return drivers.iter().for_each(|(_, driver)| driver.feed(machine::Input::Woken));
+            drivers.iter().for_each(|(_, driver)| driver.feed(machine::Input::Woken));
         }
-        let Some(number) = said.get(1).as_f64() else { return };
-        let stream = StreamId { leader: from, number: number as u32 };
-        self.tab.borrow_mut().heard_from_leader(now);
-        for index in (2..said.length()).step_by(3) {
-            let text = |field| said.get(index + field).as_string();
-            let event = StreamEvent {
-                name: text(0).unwrap_or_default(),
-                data: text(1).unwrap_or_default(),
-                last_event_id: String::new(),
-                raw: text(2),
-            };
-            if let Some(place) = Place::of(&event)
-                && self.tab.borrow_mut().takes(stream, place.arrival(&event))
-            {
-                self.hand_over(event, &place);
-            }
-        }
+        Some(())
     }
 
     fn notice(&self, event: &str) {
@@ -303,12 +285,12 @@ impl Part {
             "pagehide" | "freeze" => {
                 self.feed(Input::Away);
                 // A page with an open channel is not kept for the way back.
-                self.channel.take();
+                self.line.take();
             }
             "visibilitychange" => self.feed(Input::Visible(is_visible())),
             _ => {
-                if self.lock.is_some() && self.channel.borrow().is_none() {
-                    self.channel.replace(Line::open(&self.myself));
+                if self.lock.is_some() && self.line.borrow().is_none() {
+                    self.line.replace(open_line(&self.myself));
                 }
                 self.feed(Input::Back);
             }
@@ -335,28 +317,18 @@ impl Drop for Part {
     }
 }
 
-impl Line {
-    fn open(stream: &Weak<Part>) -> Option<Self> {
-        let channel = BroadcastChannel::new(NAME).ok()?;
-        let stream = stream.clone();
-        let listener = Closure::new(move |event: MessageEvent| {
-            if let Some(stream) = stream.upgrade() {
-                stream.hear(event.data().unchecked_ref());
-            }
-        });
-        channel.set_onmessage(Some(JsCast::unchecked_ref(AsRef::<JsValue>::as_ref(&listener))));
-        Some(Self { channel, _listener: listener })
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        self.channel.close();
-    }
+fn open_line(part: &Weak<Part>) -> Option<Line> {
+    let part = part.clone();
+    Line::open(NAME, move |said| {
+        if let Some(part) = part.upgrade() {
+            // What cannot be understood is not for this version.
+            let _ = part.hear(said);
+        }
+    })
 }
 
 fn is_visible() -> bool {
-    !document().hidden()
+    !json::get(&document(), "hidden").is_truthy()
 }
 
 fn feed(stream: &Weak<Part>, input: Input) {

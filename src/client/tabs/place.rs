@@ -7,6 +7,7 @@ use crate::{
 use js_sys::{Date, JSON};
 
 /// What tells whose an event is.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A message that is kept.
     Kept(Channel, EventId),
