@@ -3,10 +3,12 @@
 use super::{
     clock,
     event_source::EventSourceTransport,
+    extras::{self, Extras},
     fetch::{self, Ask, FetchTransport},
     journal::{Clerk, Entry, Step},
     machine::{Command, Connection, Input, Machine, Millis, News, Reason, Status},
     page::PageListener,
+    tabs::Sharing,
     transport::{Carrier, Signal, StreamEvent, StreamRequest, Transport, resuming_url},
 };
 use crate::{
@@ -17,7 +19,7 @@ use futures::future::LocalBoxFuture;
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use std::{
     any::Any,
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     rc::{Rc, Weak},
     time::Duration,
 };
@@ -49,6 +51,8 @@ pub struct DriverOptions {
     pub raw: bool,
     /// Tells the server that a ticket's stream is not wanted any more.
     pub end: Box<dyn Fn(Ticket)>,
+    /// What there is to share with the other tabs of the browser, where the stream can be shared.
+    pub sharing: Option<Sharing>,
 }
 
 impl DriverOptions {
@@ -64,6 +68,7 @@ impl DriverOptions {
             largest_event: Decoder::DEFAULT_LIMIT,
             raw: false,
             end: Box::new(|_| {}),
+            sharing: None,
         }
     }
 }
@@ -92,8 +97,19 @@ pub enum Wish {
     Request(StreamRequest),
 }
 
-/// Takes wishes to a stream. Dropping it closes the stream.
-pub type Tell = Rc<dyn Fn(Wish)>;
+/// Takes wishes. Dropping it ends what they are about.
+pub type Tell = Box<dyn Fn(Wish)>;
+
+/// Who has the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// This driver.
+    Own,
+    /// It is to be shared, once it is wanted.
+    Planned,
+    /// The code for that is on its way.
+    Loading { wants: bool },
+}
 
 /// A transport, whichever it is: dropping it closes it.
 type Open = Box<dyn Any>;
@@ -101,8 +117,11 @@ type Open = Box<dyn Any>;
 /// The machine's hands. All that it starts holds it weakly, so dropping it closes and silences everything.
 pub struct Driver {
     myself: Weak<Self>,
-    options: DriverOptions,
-    sink: Rc<dyn Fn(Heard)>,
+    pub(super) options: DriverOptions,
+    pub(super) sink: Rc<dyn Fn(Heard)>,
+    stage: Cell<Stage>,
+    /// Takes the wishes, where the connection is shared.
+    part: OnceCell<Tell>,
     machine: RefCell<Machine>,
     clerk: RefCell<Clerk>,
     transport: Cell<Transport>,
@@ -122,6 +141,8 @@ impl Driver {
                 myself: myself.clone(),
                 transport: Cell::new(options.transport),
                 request: RefCell::new(options.request.clone()),
+                stage: Cell::new(if options.sharing.is_some() { Stage::Planned } else { Stage::Own }),
+                part: OnceCell::new(),
                 options,
                 sink,
                 machine: RefCell::new(machine),
@@ -133,18 +154,54 @@ impl Driver {
         })
     }
 
-    /// A driver that lives as long as wishes can be told.
-    pub fn alone(options: DriverOptions, sink: Rc<dyn Fn(Heard)>) -> Tell {
-        let driver = Self::new(options, sink);
-        Rc::new(move |wish| match wish {
-            Wish::Connect => driver.connect(),
-            Wish::Disconnect => driver.disconnect(),
-            Wish::Transport(transport) => driver.set_transport(transport),
+    /// Takes a wish, and sees to it that who has the connection does.
+    pub fn take(&self, wish: Wish) {
+        if let Wish::Transport(transport) = wish {
+            self.set_transport(transport);
+        }
+        if let Some(tell) = self.part.get() {
+            return tell(wish);
+        }
+        match wish {
+            Wish::Connect => self.want(true),
+            Wish::Disconnect => self.want(false),
+            Wish::Transport(_) => {}
             Wish::Request(request) => {
-                driver.request.replace(request);
-                driver.feed(Input::Reopen);
+                self.request.replace(request);
+                self.feed(Input::Reopen);
             }
-        })
+        }
+    }
+
+    fn want(&self, wants: bool) {
+        let stage = self.stage.get();
+        match stage {
+            Stage::Own if wants => return self.connect(),
+            Stage::Own => return self.disconnect(),
+            Stage::Planned if !wants => return,
+            _ => self.stage.set(Stage::Loading { wants }),
+        }
+        (self.sink)(Heard::Status(if wants { Status::Connecting } else { Status::Closed }));
+        if stage == Stage::Planned {
+            let driver = self.myself.clone();
+            extras::load(Box::new(move |extras| {
+                if let Some(driver) = driver.upgrade() {
+                    driver.share(extras);
+                }
+            }));
+        }
+    }
+
+    /// Goes on with what was loaded. Without it, by itself: it needs the same file, so its status says what is wrong.
+    fn share(self: &Rc<Self>, extras: Option<Extras>) {
+        let stage = self.stage.replace(Stage::Own);
+        if let Some(tell) = extras.and_then(|extras| (extras.share)(self)) {
+            // There is none before.
+            let _ = self.part.set(tell);
+        }
+        if stage == (Stage::Loading { wants: true }) {
+            self.take(Wish::Connect);
+        }
     }
 
     /// Connects, if it is not connected; cuts a wait short.
@@ -160,6 +217,11 @@ impl Driver {
     /// What the stream is doing.
     pub fn status(&self) -> Status {
         self.machine.borrow().status().clone()
+    }
+
+    /// How the stream is to be received.
+    pub fn transport(&self) -> Transport {
+        self.transport.get()
     }
 
     /// Receives the stream like this from now on. One that is open is opened anew, after its last event.

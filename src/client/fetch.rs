@@ -80,7 +80,7 @@ struct Reception {
 }
 
 /// Asks, and tells `sink` what comes of it, until what it returns is dropped.
-pub(super) fn begin(ask: Ask, sink: Rc<dyn Fn(Signal)>) -> Request {
+pub fn begin(ask: Ask, sink: Rc<dyn Fn(Signal)>) -> Request {
     let Ok(abort) = AbortController::new() else {
         // What cannot be stopped is not begun.
         sink(Signal::News(News::Lost(Reason::Unsupported.into())));

@@ -23,7 +23,6 @@ use std::rc::Rc;
 /// ```
 pub struct EventStreamOptions {
     pub(super) driver: DriverOptions,
-    pub(super) sharing: Option<Sharing>,
     pub(super) history: Feed,
     pub(super) read: Box<dyn Fn(StreamEvent) -> Event>,
 }
@@ -44,7 +43,6 @@ impl EventStreamOptions {
     ) -> Self {
         Self {
             driver: DriverOptions::new(Box::new(address)),
-            sharing: None,
             history: Feed::default(),
             read: Box::new(received),
         }
@@ -118,14 +116,14 @@ impl EventStreamOptions {
     }
 
     /// Shares one connection with all tabs of the browser that do so, where the browser can: a stream of these channels
-    /// of a hub, after what [`EventStreamOptions::resume_after`] has said. What several tabs want together is at the
-    /// address that this tells.
+    /// of a hub, after what [`EventStreamOptions::resume_after`] has said; it has no end event. What several tabs want
+    /// together is at the address that this tells.
     pub fn share(
         mut self,
         selection: Selection,
         address: impl Fn(&Selection) -> LocalBoxFuture<'static, Result<StreamAddress, Problem>> + 'static,
     ) -> Self {
-        self.sharing = Some(Sharing { selection, address: Rc::new(address) });
+        self.driver.sharing = Some(Sharing { selection, address: Rc::new(address) });
         self
     }
 

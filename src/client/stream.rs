@@ -2,13 +2,12 @@
 
 use super::{
     IS_BROWSER,
-    driver::{Driver, Heard, Tell, Wish},
+    driver::{Driver, Heard, Wish},
     events::Events,
     feed::Event,
     journal::Journal,
     machine::Status,
     options::EventStreamOptions,
-    tabs,
     transport::{StreamRequest, Transport},
 };
 use leptos::prelude::*;
@@ -24,7 +23,7 @@ pub struct EventStream {
     /// What happened to the connection.
     pub journal: ReadSignal<Journal>,
     // None on the server, which renders the page but opens no stream.
-    tell: Option<StoredValue<Tell, LocalStorage>>,
+    driver: Option<StoredValue<Rc<Driver>, LocalStorage>>,
 }
 
 impl EventStream {
@@ -36,6 +35,11 @@ impl EventStream {
     /// Disconnects, here and on the server.
     pub fn disconnect(&self) {
         self.tell(Wish::Disconnect);
+    }
+
+    /// How the stream is to be received.
+    pub fn transport(&self) -> Transport {
+        self.driver.map_or_else(Transport::default, |driver| driver.with_value(|driver| driver.transport()))
     }
 
     /// Receives the stream like this from now on. One that is open is opened anew, after its last event.
@@ -56,30 +60,26 @@ impl EventStream {
     }
 
     fn tell(&self, wish: Wish) {
-        if let Some(tell) = self.tell {
-            // Gone with its owner: there is nobody to tell.
-            let _ = tell.try_with_value(|tell| tell(wish));
+        if let Some(driver) = self.driver {
+            driver.with_value(|driver| driver.take(wish));
         }
     }
 }
 
 /// Makes a stream that lives as long as the current owner. It connects when told to.
 pub fn use_event_stream(options: EventStreamOptions) -> EventStream {
-    let EventStreamOptions { driver, sharing, history, read } = options;
+    let EventStreamOptions { driver, history, read } = options;
     let (status, set_status) = signal(Status::default());
     let (journal, set_journal) = signal(Journal::default());
     let events = Events::new(history);
-    let tell = IS_BROWSER.then(|| {
-        // Who reads may be gone a moment before the stream is.
+    let driver = IS_BROWSER.then(|| {
+        // Who reads may be gone a moment before the driver is.
         let sink = Rc::new(move |heard| match heard {
             Heard::Event(event) => events.push(read(event)),
             Heard::Status(status) => drop(set_status.try_set(status)),
             Heard::Entry(entry) => drop(set_journal.try_update(|journal| journal.push(entry))),
         });
-        StoredValue::new_local(match sharing {
-            Some(sharing) => tabs::share(driver, sharing, sink),
-            None => Driver::alone(driver, sink),
-        })
+        StoredValue::new_local(Driver::new(driver, sink))
     });
-    EventStream { status, events, journal, tell }
+    EventStream { status, events, journal, driver }
 }
