@@ -126,7 +126,7 @@ pub struct Driver {
     clerk: RefCell<Clerk>,
     transport: Cell<Transport>,
     request: RefCell<StreamRequest>,
-    open: RefCell<Vec<(Connection, Open)>>,
+    open: RefCell<Option<Open>>,
     timer: Cell<Option<TimeoutHandle>>,
     _page: PageListener,
 }
@@ -280,14 +280,11 @@ impl Driver {
             Command::Open { connection, address, last_event_id } => {
                 let opened = self.open(connection, address, last_event_id);
                 match opened {
-                    Ok(transport) => self.open.borrow_mut().push((connection, transport)),
+                    Ok(transport) => drop(self.open.replace(Some(transport))),
                     Err(reason) => self.feed(Input::From(connection, News::Lost(reason.into()))),
                 }
             }
             Command::Close => drop(self.open.take()),
-            Command::CloseOthers(connection) => {
-                self.open.borrow_mut().retain(|(other, _)| *other == connection)
-            }
             Command::WakeAt(time) => self.wake_at(time),
             Command::EndOnServer(ticket) => (self.options.end)(ticket),
         }

@@ -25,7 +25,6 @@ pub(super) struct Texts {
     pub journal: &'static str,
     pub asking: fn(attempt: u32) -> String,
     pub opening: fn(attempt: u32, carrier: &str) -> String,
-    pub moving: fn(carrier: &str) -> String,
     pub after: fn(last_event_id: &str) -> String,
     pub opened: fn(after: &str) -> String,
     pub lost: fn(lasted: Option<&str>) -> String,
@@ -74,7 +73,6 @@ static CHINESE: Texts = Texts {
     journal: "连接记录",
     asking: |attempt| format!("第 {attempt} 次：询问地址"),
     opening: |attempt, carrier| format!("第 {attempt} 次：用 {carrier} 打开"),
-    moving: |carrier| format!("用 {carrier} 换到"),
     after: |id| format!("（从 {id} 之后继续）"),
     opened: |after| format!("已打开，用时 {after}"),
     lost: |lasted| match lasted {
@@ -122,7 +120,6 @@ static ENGLISH: Texts = Texts {
     journal: "Connection log",
     asking: |attempt| format!("Attempt {attempt}: asking for the address"),
     opening: |attempt, carrier| format!("Attempt {attempt}: opening by {carrier}"),
-    moving: |carrier| format!("Moving by {carrier} to"),
     after: |id| format!("after {id}"),
     opened: |after| format!("Open after {after}"),
     lost: |lasted| match lasted {

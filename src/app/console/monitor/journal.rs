@@ -55,13 +55,13 @@ fn line(what: &What) -> String {
     let (texts, reason) = (texts(), app::texts().reason);
     match what {
         What::Asking { attempt } => (texts.asking)(*attempt),
-        What::Opening { attempt, carrier, url, last_event_id, is_move } => {
+        What::Opening { attempt, carrier, url, last_event_id } => {
             let carrier = match carrier {
                 Some(Carrier::EventSource) => "EventSource",
                 Some(Carrier::Fetch) => "fetch",
                 None => "-",
             };
-            let opening = if *is_move { (texts.moving)(carrier) } else { (texts.opening)(*attempt, carrier) };
+            let opening = (texts.opening)(*attempt, carrier);
             match last_event_id.as_str() {
                 "" => format!("{opening} {url}"),
                 id => format!("{opening} {url} {}", (texts.after)(id)),
