@@ -69,8 +69,12 @@ fn Chips(list: List, kind: Kind) -> impl IntoView {
         list.events.track();
         let mut names = most_frequent(list, kind);
         list.filter.with(|filter| {
-            let chosen = filter.chosen(kind).iter();
-            names.extend(chosen.filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
+            for name in filter.chosen(kind) {
+                let place = names.partition_point(|there| there < name);
+                if names.get(place) != Some(name) {
+                    names.insert(place, name.clone());
+                }
+            }
         });
         if names.len() < 2 && list.filter.with(|filter| filter.chosen(kind).is_empty()) {
             Vec::new()
