@@ -351,15 +351,39 @@ test.describe("with a log in a file", () => {
   });
 });
 
-test("where the browser has no locks each tab goes by itself", async ({ context, ownServer, numbers }) => {
-  await context.addInitScript(() => delete (Navigator.prototype as any).locks);
-  const tabs = [await open(context, ownServer, "news"), await open(context, ownServer, "news")];
+for (const [what, remove] of [
+  ["locks", () => delete (Navigator.prototype as any).locks],
+  ["channels between tabs", () => delete (window as any).BroadcastChannel],
+] as const) {
+  test(`where the browser has no ${what} each tab goes by itself`, async ({ context, ownServer, numbers }) => {
+    await context.addInitScript(remove);
+    const tabs = [await open(context, ownServer, "news"), await open(context, ownServer, "news")];
+    await expect.poll(() => ownServer.streams()).toBe(2);
+    await numbers.more(10);
+    await numbers.stop();
+    await expectAll(tabs, numbers);
+    await tabs[0].disconnect.click();
+    await expect.poll(() => ownServer.streams()).toBe(1);
+  });
+}
+
+test("a tab that cannot load the code for it says so, and goes by itself as soon as it can", async ({
+  context,
+  ownServer,
+  numbers,
+}) => {
+  const other = await open(context, ownServer, "news");
+  const page = await context.newPage();
+  await page.route("**/split_fetch.wasm", (route) => route.abort());
+  const tab = new Tab(page, ownServer, ["news"]);
+  await tab.open({ server: ownServer, path: "/?channel=news", hydrated: false });
+  await expect(tab.title).toHaveText("等待重连", PATIENCE);
+  await page.unroute("**/split_fetch.wasm");
+  await expect(tab.title).toHaveText(OPEN, PATIENCE);
   await expect.poll(() => ownServer.streams()).toBe(2);
   await numbers.more(10);
   await numbers.stop();
-  await expectAll(tabs, numbers);
-  await tabs[0].disconnect.click();
-  await expect.poll(() => ownServer.streams()).toBe(1);
+  await expectAll([tab, other], numbers);
 });
 
 test("the built-in streams are made for one connection alone", async ({ context, ownServer }) => {

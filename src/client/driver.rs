@@ -100,15 +100,15 @@ pub enum Wish {
 /// Takes wishes. Dropping it ends what they are about.
 pub type Tell = Box<dyn Fn(Wish)>;
 
-/// Who has the connection.
+/// On the way to a connection that tabs share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// This driver.
-    Own,
     /// It is to be shared, once it is wanted.
     Planned,
     /// The code for that is on its way.
     Loading { wants: bool },
+    /// It is shared, or has a connection of its own.
+    Settled,
 }
 
 /// A transport, whichever it is: dropping it closes it.
@@ -141,7 +141,7 @@ impl Driver {
                 myself: myself.clone(),
                 transport: Cell::new(options.transport),
                 request: RefCell::new(options.request.clone()),
-                stage: Cell::new(if options.sharing.is_some() { Stage::Planned } else { Stage::Own }),
+                stage: Cell::new(if options.sharing.is_some() { Stage::Planned } else { Stage::Settled }),
                 part: OnceCell::new(),
                 options,
                 sink,
@@ -154,7 +154,7 @@ impl Driver {
         })
     }
 
-    /// Takes a wish, and sees to it that who has the connection does.
+    /// Takes a wish, or passes it on to the part that this stream takes in a shared connection.
     pub fn take(&self, wish: Wish) {
         if let Wish::Transport(transport) = wish {
             self.set_transport(transport);
@@ -176,8 +176,8 @@ impl Driver {
     fn want(&self, wants: bool) {
         let stage = self.stage.get();
         match stage {
-            Stage::Own if wants => return self.connect(),
-            Stage::Own => return self.disconnect(),
+            Stage::Settled if wants => return self.connect(),
+            Stage::Settled => return self.disconnect(),
             Stage::Planned if !wants => return,
             _ => self.stage.set(Stage::Loading { wants }),
         }
@@ -194,7 +194,7 @@ impl Driver {
 
     /// Goes on with what was loaded. Without it, by itself: it needs the same file, so its status says what is wrong.
     fn share(self: &Rc<Self>, extras: Option<Extras>) {
-        let stage = self.stage.replace(Stage::Own);
+        let stage = self.stage.replace(Stage::Settled);
         if let Some(tell) = extras.and_then(|extras| (extras.share)(self)) {
             // There is none before.
             let _ = self.part.set(tell);

@@ -50,7 +50,8 @@ const NAME: &str = "tidings-1";
 /// What happens to the page that matters here.
 const PAGE_EVENTS: [&str; 5] = ["pagehide", "freeze", "pageshow", "resume", "visibilitychange"];
 
-/// Takes the driver's part in the connection of all tabs; none where nothing says up to where this tab has the messages.
+/// Takes part in the connection of all tabs, and then the wishes for the driver; none where nothing says up to where this
+/// tab has the messages.
 pub fn share(driver: &Rc<Driver>) -> Option<Tell> {
     let position = driver.options.resume_after.as_deref()?.parse().ok()?;
     let part = Part::new(driver, driver.options.sharing.as_ref()?, position);
@@ -61,7 +62,7 @@ pub fn share(driver: &Rc<Driver>) -> Option<Tell> {
 struct Part {
     myself: Weak<Self>,
     me: TabId,
-    /// What this takes the part of.
+    /// The stream whose part it is.
     whole: Weak<Driver>,
     sink: Rc<dyn Fn(Heard)>,
     tab: RefCell<Tab>,
