@@ -24,3 +24,10 @@ test(`the whole page, cold, weighs at most ${BUDGET_KIB} KiB on the wire`, async
   );
   expect(total).toBeLessThanOrEqual(BUDGET_KIB * 1024);
 });
+
+test("what is loaded later comes in one file each", async ({ page, server }) => {
+  const script = page.waitForResponse(/__wasm_split/);
+  await page.goto(server.url);
+  const files = (await (await script).text()).match(/[a-z0-9_]+\.wasm/g);
+  expect(files?.sort()).toEqual(["split_console.wasm", "split_fetch.wasm"]);
+});
