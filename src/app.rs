@@ -174,6 +174,8 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
         mark.note(&event.last_event_id);
         if is_channels { published(event) } else { received(event) }
     }));
+    // The tab that has the connection may be another one than that where a person chooses.
+    remembered::on_transport(move |transport| stream.set_transport(transport));
     if is_channels {
         // Who has the channel's address wants to watch it.
         Effect::new(move || stream.connect());

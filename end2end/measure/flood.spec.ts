@@ -101,7 +101,7 @@ for (const transport of ["EventSource", "fetch"]) {
     test.setTimeout(600_000);
     const { page } = live;
     await page.addInitScript(probe);
-    await page.addInitScript((transport) => localStorage.setItem("transport", transport), transport);
+    await page.addInitScript((transport) => localStorage.setItem("tidings.transport", transport), transport.toLowerCase());
     await live.open({ server: ownServer, path: "/?channel=flood" });
     await expect(live.title).toHaveText("已连接");
     await noted(page);

@@ -435,3 +435,27 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
   }
 }
+
+test("a row that was opened and closed leaves nothing behind", async ({ live, ownServer }) => {
+  const list = Array.from({ length: 300 }, (_, n) => `item ${n} ${"x".repeat(9)}`);
+  await ownServer.publish("news", JSON.stringify(list));
+  const details = await openNewest(live, ownServer);
+  const devtools = await live.page.context().newCDPSession(live.page);
+  await devtools.send("Performance.enable");
+  const nodes = async () => {
+    await devtools.send("HeapProfiler.collectGarbage");
+    const { metrics } = await devtools.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "Nodes")!.value;
+  };
+  const cycle = async () => {
+    await details.getByRole("button", { name: /^再显示/ }).click();
+    await expect(details.locator(".json-leaf")).toHaveCount(200);
+    await live.rows.first().locator(".row-toggle").click();
+    await expect(live.rows.locator(".row-details")).toHaveCount(0);
+    await open(live.rows.first());
+  };
+  for (let n = 0; n < 2; n++) await cycle();
+  const before = await nodes();
+  for (let n = 0; n < 5; n++) await cycle();
+  expect((await nodes()) - before, "elements, of which each time shows hundreds").toBeLessThan(500);
+});

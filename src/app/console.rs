@@ -20,7 +20,6 @@ use crate::client::{
     late::{NotLoaded, late},
     stream::EventStream,
 };
-use details::Reading;
 use leptos::{
     html,
     prelude::*,
@@ -61,8 +60,6 @@ pub(super) struct Console {
     shown: StoredValue<Option<Owner>>,
     /// The page's owner.
     page: StoredValue<Owner>,
-    /// How the data of opened rows is looked at.
-    reading: StoredValue<Reading>,
 }
 
 /// The details of an event in the page. They end when it is dropped.
@@ -81,7 +78,6 @@ impl Console {
             dialogs: NodeRef::new(),
             shown: StoredValue::new(None),
             page: StoredValue::new(Owner::current().unwrap_or_default()),
-            reading: StoredValue::default(),
         }
     }
 

@@ -120,12 +120,12 @@ fn ExportButton(list: List, source: Source) -> impl IntoView {
         } else {
             list.events.with(|feed| feed.events().cloned().collect())
         };
-        if !events.is_empty() || is_filtered {
+        if !list.events.with(Feed::is_empty) {
             console.show_export(Exported { source: source.clone(), events, is_filtered });
         }
     };
     view! {
-        <button class="button quiet" r#type="button" data-early aria-keyshortcuts="e"
+        <button class="button quiet export-button" r#type="button" data-early aria-keyshortcuts="e"
             aria-disabled=line(move || (list.summary.get().kept == 0).to_string()) on:click=export>
             {words(|texts| texts.export)}
         </button>

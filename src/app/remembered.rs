@@ -1,7 +1,7 @@
 //! What this browser remembers of how a person likes the page, where the server need not know.
 
 use crate::client::transport::Transport;
-use leptos::prelude::window;
+use leptos::{ev, prelude::*};
 use web_sys::Storage;
 
 /// The ways to receive a stream, each with the name under which it is remembered.
@@ -21,6 +21,18 @@ pub(super) fn transport() -> Transport {
 pub(super) fn set_transport(transport: Transport) {
     let found = TRANSPORTS.into_iter().find(|(other, _)| *other == transport);
     set(TRANSPORT, found.map(|(_, name)| name).unwrap_or_default());
+}
+
+/// Calls this when another tab of the browser changes how, for as long as the current owner lives.
+pub(super) fn on_transport(act: impl Fn(Transport) + Copy + 'static) {
+    Effect::new(move || {
+        let listener = window_event_listener(ev::storage, move |event| {
+            if event.key() == Some(key(TRANSPORT)) {
+                act(transport());
+            }
+        });
+        on_cleanup(move || listener.remove());
+    });
 }
 
 /// What is remembered under this name; nothing where nothing can be.

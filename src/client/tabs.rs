@@ -123,7 +123,12 @@ impl Part {
                 self.feed(Input::Connect);
             }
             // On the server, too, where this tab was the last.
-            Wish::Disconnect => self.feed(Input::Disconnect),
+            Wish::Disconnect => {
+                if self.drivers.borrow().is_empty() {
+                    (self.sink)(Heard::Entry(Entry { time: clock::now(), what: What::Closed }));
+                }
+                self.feed(Input::Disconnect);
+            }
             Wish::Transport(transport) => {
                 let drivers = self.drivers.borrow().clone();
                 drivers.iter().for_each(|(_, driver)| driver.set_transport(transport));

@@ -9,52 +9,53 @@ mod json;
 mod panel;
 mod tree;
 
-pub(in crate::app) use panel::View;
-
-use super::{Console, save, text::texts};
+use super::{super::remembered, dom::Panel, save, text::texts};
 use crate::client::feed::Event;
 use copy::CopyButtons;
 use fields::Fields;
 use js_sys::{Array, Uint8Array};
 use leptos::{ev, html, prelude::*};
-use panel::Content;
+use panel::{Content, View};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// How a person looks at data. It holds for the rows that are opened next.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::app) struct Reading {
-    /// The view that was chosen; none before one was.
-    view: Option<View>,
-    /// Whether lines end where the panel does not.
-    is_unwrapped: bool,
-}
+/// What is remembered of how a person looks at data: the view, and whether lines are wrapped.
+const VIEW: &str = "view";
+const WRAP: &str = "wrap";
+const OFF: &str = "off";
+const ON: &str = "on";
 
 /// What there is to see of an event.
 #[component]
 pub(super) fn Details(event: Arc<Event>) -> impl IntoView {
-    let reading = expect_context::<Console>().reading;
     let content = Content::of(event.clone());
     let views = content.views();
-    let chosen = reading.get_value().view.filter(|view| views.contains(view));
-    let view = RwSignal::new(chosen.or(views.first().copied()).unwrap_or(View::Text));
-    let wraps = RwSignal::new(!reading.get_value().is_unwrapped);
+    let remembered = remembered::get(VIEW);
+    let chosen = views.iter().find(|view| Some(view.code()) == remembered.as_deref());
+    let view = RwSignal::new(chosen.or(views.first()).copied().unwrap_or(View::Text));
+    let wraps = RwSignal::new(remembered::get(WRAP).as_deref() != Some(OFF));
     let panel = NodeRef::<html::Div>::new();
     let binary = content.binary.clone();
+    let shown = StoredValue::new_local(None::<Panel>);
     Effect::new(move || {
-        if let Some(panel) = panel.get() {
-            content.show(&panel, view.get());
+        if let Some(element) = panel.get() {
+            let shown = shown
+                .try_update_value(|shown| shown.get_or_insert_with(|| Panel::new(element.into())).clone());
+            shown.inspect(|panel| content.show(panel, view.get()));
         }
     });
-    let choose = move |chosen| {
+    on_cleanup(move || {
+        shown.with_value(|panel| panel.as_ref().map(Panel::clear));
+    });
+    let choose = move |chosen: View| {
         view.set(chosen);
-        reading.update_value(|reading| reading.view = Some(chosen));
+        remembered::set(VIEW, chosen.code());
     };
     let wrap = move |event| {
         let is_wrapped = event_target_checked(&event);
         wraps.set(is_wrapped);
-        reading.update_value(|reading| reading.is_unwrapped = !is_wrapped);
+        remembered::set(WRAP, if is_wrapped { ON } else { OFF });
     };
     let download = binary.clone().map(|binary| {
         let id = if event.id.is_empty() { "data" } else { &event.id };

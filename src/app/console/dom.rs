@@ -2,6 +2,7 @@
 //! texts, so that nothing in a message becomes markup.
 
 use leptos::prelude::document;
+use std::{cell::RefCell, ops::Deref, rc::Rc};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlElement};
 
@@ -20,28 +21,62 @@ pub(super) fn add_text(parent: &Element, name: &str, class: &str, text: &str) ->
     Some(element)
 }
 
-/// Adds a button that is pressed once: it goes, and what it brings takes its place. Who pressed it by keyboard goes on
-/// at the next such button there, or in `panel`.
-pub(super) fn add_more(parent: &Element, label: &str, panel: &HtmlElement, bring: impl FnOnce() + 'static) {
-    let Some(button) = add_text(parent, "button", "button quiet", label) else { return };
-    let _ = button.set_attribute("type", "button");
-    let (parent, panel, pressed) = (parent.clone(), panel.clone(), button.clone());
-    let mut bring = Some(bring);
-    on(&button, "click", move || {
-        let Some(bring) = bring.take() else { return };
-        let had_focus = pressed.matches(":focus").unwrap_or_default();
-        pressed.remove();
-        bring();
-        let next = parent.query_selector(":scope > button").ok().flatten();
-        let next = next.and_then(|next| next.dyn_into::<HtmlElement>().ok()).unwrap_or_else(|| panel.clone());
-        if had_focus {
-            let _ = next.focus();
-        }
-    });
+type Listener = Closure<dyn FnMut()>;
+
+/// An element whose content comes and goes, and the listeners in it.
+///
+/// A listener may hold elements of the content, and those hold the listener: the browser would keep both for good. So
+/// they are held here.
+#[derive(Clone)]
+pub(super) struct Panel {
+    element: HtmlElement,
+    listeners: Rc<RefCell<Vec<Listener>>>,
 }
 
-/// Calls this at each such event. It is kept as long as the element.
-pub(super) fn on(element: &Element, event: &str, act: impl FnMut() + 'static) {
-    let listener = Closure::<dyn FnMut()>::new(act).into_js_value();
-    let _ = element.add_event_listener_with_callback(event, listener.unchecked_ref());
+impl Panel {
+    pub(super) fn new(element: HtmlElement) -> Self {
+        Self { element, listeners: Rc::default() }
+    }
+
+    /// Takes the content out, and ends its listeners.
+    pub(super) fn clear(&self) {
+        self.element.set_text_content(None);
+        self.listeners.take();
+    }
+
+    /// Calls this at each such event of an element of the content.
+    pub(super) fn on(&self, element: &Element, event: &str, act: impl FnMut() + 'static) {
+        let listener = Listener::new(act);
+        let _ = element.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
+        self.listeners.borrow_mut().push(listener);
+    }
+
+    /// Adds a button to an element of the content that is pressed once: it goes, and what it brings takes its place. Who
+    /// pressed it by keyboard goes on at the next such button there, or at all of it.
+    pub(super) fn add_more(&self, parent: &Element, label: &str, bring: impl FnOnce() + 'static) {
+        let Some(button) = add_text(parent, "button", "button quiet", label) else { return };
+        let _ = button.set_attribute("type", "button");
+        let (parent, panel, pressed) = (parent.clone(), self.element.clone(), button.clone());
+        let mut bring = Some(bring);
+        self.on(&button, "click", move || {
+            let Some(bring) = bring.take() else { return };
+            let had_focus = pressed.matches(":focus").unwrap_or_default();
+            pressed.remove();
+            bring();
+            let next = parent.query_selector(":scope > button").ok().flatten();
+            let next =
+                next.and_then(|next| next.dyn_into::<HtmlElement>().ok()).unwrap_or_else(|| panel.clone());
+            if had_focus {
+                let _ = next.focus();
+            }
+        });
+    }
+}
+
+impl Deref for Panel {
+    type Target = HtmlElement;
+
+    fn deref(&self) -> &HtmlElement {
+        &self.element
+    }
 }

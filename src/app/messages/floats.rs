@@ -27,7 +27,9 @@ fn Pill(rows: Rows) -> impl IntoView {
     let text = move || {
         let (texts, summary) = (texts(), list.summary.get());
         match (list.paused_at.get(), summary.below) {
-            (Some(at), _) => (texts.waiting_rows)((summary.received - at).min(summary.kept as u64)),
+            (Some(at), _) => {
+                (texts.waiting_rows)((summary.received.saturating_sub(at)).min(summary.kept as u64))
+            }
             (None, Some(0) | None) => texts.newest.to_owned(),
             (None, Some(count)) => (texts.new_rows)(count as u64),
         }
@@ -42,7 +44,7 @@ fn Pill(rows: Rows) -> impl IntoView {
         rows.focus();
     };
     view! {
-        <button class="pill" r#type="button" data-early class:paused=flag(move || list.is_paused())
+        <button class="pill" r#type="button" class:paused=flag(move || list.is_paused())
             hidden=flag(move || !list.is_paused() && list.summary.get().below.is_none()) on:click=press>
             {line(text)}
         </button>
@@ -57,20 +59,27 @@ fn Undo(rows: Rows, mark: ClearMark) -> impl IntoView {
     let cleared = Memo::new(move |_| list.summary.get().cleared);
     let count = move || cleared.get().map_or(0, |cleared| cleared.events);
     let (held, hold) = signal(false);
-    let forget = move || {
-        events.update(Feed::forget_cleared);
-        mark.settle();
-    };
-    Effect::new(move || {
-        if cleared.get().is_some()
+    let number = Memo::new(move |_| cleared.get().map(|cleared| cleared.number));
+    let is_undone = StoredValue::new(false);
+    let forget = move || events.update(Feed::forget_cleared);
+    Effect::new(move |before: Option<Option<u64>>| {
+        let number = number.get();
+        // The time is up, or newer events have taken the room of all that could come back.
+        if number.is_none() && before.flatten().is_some() && !is_undone.get_value() {
+            mark.settle();
+        }
+        is_undone.set_value(false);
+        if number.is_some()
             && !held.get()
             && let Ok(timer) = set_timeout_with_handle(forget, UNDO)
         {
             on_cleanup(move || timer.clear());
         }
+        number
     });
     let undo = move |_| {
         hold.set(false);
+        is_undone.set_value(true);
         events.update(Feed::undo_clear);
         mark.undo();
         // The button goes; who pressed it by keyboard goes on at what came back.

@@ -90,7 +90,14 @@ impl List {
             if is_wanted && !is_started.get_value() {
                 is_started.set_value(true);
                 let started = start(self, console.owner(), mark);
-                spawn_local(async move { is_started.set_value(console.note(started.await)) });
+                spawn_local(async move {
+                    let is_loaded = console.note(started.await);
+                    is_started.set_value(is_loaded);
+                    if let Some(log) = self.log.get_untracked() {
+                        // Rows that cannot be opened are whole.
+                        let _ = log.class_list().toggle_with_force("whole", !is_loaded);
+                    }
+                });
             }
         });
     }

@@ -146,8 +146,9 @@ impl Rows {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let is_in = |selector| target.as_ref().and_then(|target| target.closest(selector).ok().flatten());
         // Who has selected something wants to copy it.
-        let is_selecting =
-            window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
+        let is_by_pointer = event.detail() > 0;
+        let is_selecting = is_by_pointer
+            && window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
         if let Some(row) = is_in(".row")
             && is_in(".row-details").is_none()
             && !is_selecting

@@ -82,8 +82,8 @@ fn mark_all(element: &Element, expression: &RegExp) {
     let found: Vec<_> = JsString::from(text.data())
         .match_all(expression)
         .into_iter()
-        .take(MARKS)
         .filter_map(|found| place(&found.ok()?))
+        .take(MARKS)
         .collect();
     // From the end on, so that the places before stay what they are.
     for (start, length) in found.into_iter().rev() {

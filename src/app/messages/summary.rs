@@ -11,8 +11,6 @@ pub(super) struct Summary {
     pub(super) dropped: u64,
     /// What was cleared and may come back.
     pub(super) cleared: Option<Cleared>,
-    /// Whether there is more than one type, or channel, to choose from.
-    pub(super) has_choice: bool,
     /// How many events are rows.
     pub(super) rows: usize,
     /// Whether some are yet to be looked at.
@@ -29,7 +27,6 @@ impl Summary {
             kept: feed.len(),
             dropped: feed.dropped(),
             cleared: feed.cleared(),
-            has_choice: feed.names().iter().len() > 1 || feed.channels().iter().len() > 1,
             rows: feed.len(),
             is_searching: false,
             below: None,

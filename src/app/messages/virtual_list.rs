@@ -182,11 +182,11 @@ impl VirtualList {
     /// The list or its rows have another size. They are put right where they are, before they are painted; whether
     /// other rows may have come into view.
     pub(super) fn resize(&mut self) -> bool {
-        self.gauge();
+        let is_gauged = self.gauge();
         for row in &mut self.shown {
             row.is_measured = false;
         }
-        let is_changed = self.measure() || self.viewport.resize(self.log.client_height().into());
+        let is_changed = is_gauged | self.measure() | self.viewport.resize(self.log.client_height().into());
         self.reveal_opened();
         if is_changed {
             self.arrange();
@@ -363,18 +363,20 @@ impl VirtualList {
         }
     }
 
-    /// Learns from a row in the document how high others will be. Where that has changed, all are thought anew.
-    fn gauge(&mut self) {
+    /// Learns from a row in the document how high others will be. Where that has changed, all are thought anew; whether it has.
+    fn gauge(&mut self) -> bool {
         let mut closed =
             self.shown.iter().filter(|row| self.open.iter().all(|open| open.number != row.number));
-        let Some(estimate) = closed.next().and_then(|row| Estimate::of(&row.element)) else { return };
-        if !estimate.is_like(&self.estimate) {
-            self.estimate = estimate;
-            let Self { events, listing, .. } = self;
-            events.with(|feed| {
-                listing.set_heights(|number| feed.get(number).map(|event| estimate.height(event)))
-            });
+        let Some(estimate) = closed.next().and_then(|row| Estimate::of(&row.element)) else { return false };
+        if estimate.is_like(&self.estimate) {
+            return false;
         }
+        self.estimate = estimate;
+        let Self { events, listing, .. } = self;
+        events.with(|feed| {
+            listing.set_heights(|number| feed.get(number).map(|event| estimate.height(event)));
+        });
+        true
     }
 
     fn number_of(&self, element: &Element) -> Option<u64> {

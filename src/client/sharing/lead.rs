@@ -98,13 +98,6 @@ impl Tab {
         }
     }
 
-    /// The channels of the stream with this number.
-    pub fn channels_of(&self, number: u32) -> Option<&Selection> {
-        let lead = self.lead.as_ref()?;
-        let mut streams = [Some(&lead.current), lead.next.as_ref()].into_iter().flatten();
-        streams.find(|stream| stream.number == number).map(|stream| &stream.selection)
-    }
-
     /// Notes what a tab wants, in the place of what it wanted before. This tab comes first.
     pub(super) fn enlist(
         &mut self,

@@ -8,10 +8,6 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::AbortController;
 
-/// How a lock is asked for, from the browser's `navigator` on. In one piece, because the console has the word `request`,
-/// too: what two late files share, be it a word, is made a file of its own, which both then have to load.
-const METHOD: &str = "locks.request";
-
 /// What becomes of a request for the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockNews {
@@ -28,8 +24,6 @@ pub struct Lock {
     name: &'static str,
     /// The browser's `navigator.locks`.
     manager: JsValue,
-    /// Its method that asks for a lock.
-    method: Function,
     request: RefCell<Option<Rc<Request>>>,
     sink: Rc<dyn Fn(LockNews)>,
 }
@@ -45,10 +39,8 @@ struct Request {
 impl Lock {
     /// The lock with this name; none where the browser has no locks, which it has in secure contexts alone.
     pub fn new(name: &'static str, sink: Rc<dyn Fn(LockNews)>) -> Option<Self> {
-        let (locks, method) = METHOD.split_once('.')?;
-        let manager = json::get(&web_sys::window()?.navigator(), locks);
-        let method: Function = json::get(&manager, method).dyn_into().ok()?;
-        Some(Self { name, manager, method, request: RefCell::default(), sink })
+        let manager = json::get(&web_sys::window()?.navigator(), "locks");
+        manager.is_truthy().then(|| Self { name, manager, request: RefCell::default(), sink })
     }
 
     /// Asks for the lock and waits for it. If `steals`, takes it from whoever has it.
@@ -85,8 +77,8 @@ impl Lock {
             sink(LockNews::Locked);
             held.into()
         });
-        let asked: Promise =
-            self.method.call3(&self.manager, &self.name.into(), &options, &grant)?.unchecked_into();
+        let ask: Function = json::get(&self.manager, "request").unchecked_into();
+        let asked: Promise = ask.call3(&self.manager, &self.name.into(), &options, &grant)?.unchecked_into();
         let (pending, sink) = (Rc::downgrade(&request), self.sink.clone());
         self.request.replace(Some(request));
         spawn_local(async move {

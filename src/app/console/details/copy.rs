@@ -83,8 +83,8 @@ pub(super) fn CopyButtons(event: Arc<Event>) -> impl IntoView {
     let copy = move |text: String| {
         outcome.set(Outcome::None);
         spawn_local(async move {
-            let is_copied =
-                write(&text).await || field.get_untracked().is_some_and(|field| select(&field, &text));
+            let is_copied = write(&text).await
+                || field.try_get_untracked().flatten().is_some_and(|field| select(&field, &text));
             // The row may be closed by now.
             outcome.try_set(if is_copied { Outcome::Copied } else { Outcome::ByHand });
         });

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        dom::{add, add_more, add_text, on},
+        dom::{Panel, add, add_text},
         text::texts,
     },
     binary::Binary,
@@ -12,7 +12,7 @@ use crate::client::feed::Event;
 use js_sys::JSON;
 use std::{ops::Range, sync::Arc};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlImageElement};
+use web_sys::{Element, HtmlImageElement};
 
 /// How much of a text is shown at first, in bytes: more would take the browser longer than a person notices.
 const TEXT: usize = 64 << 10;
@@ -25,7 +25,7 @@ const COLUMNS: [(usize, i32); 3] = [(16, 604), (8, 356), (4, 0)];
 
 /// A way to look at an event's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::app) enum View {
+pub(super) enum View {
     /// A tree of its JSON.
     Json,
     /// The picture that its bytes are.
@@ -39,6 +39,17 @@ pub(in crate::app) enum View {
 }
 
 impl View {
+    /// The name under which it is remembered.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Picture => "picture",
+            Self::Text => "text",
+            Self::Hex => "hex",
+            Self::Raw => "raw",
+        }
+    }
+
     /// Its name in the language that is chosen now.
     pub(super) fn name(self) -> &'static str {
         let texts = texts();
@@ -82,8 +93,8 @@ impl Content {
     }
 
     /// Shows it in the panel, in the place of what is there.
-    pub(super) fn show(&self, panel: &HtmlElement, view: View) {
-        panel.set_text_content(None);
+    pub(super) fn show(&self, panel: &Panel, view: View) {
+        panel.clear();
         match view {
             View::Json => tree::show(panel, self.event.clone()),
             View::Picture => drop(self.show_picture(panel)),
@@ -100,21 +111,21 @@ impl Content {
         }
     }
 
-    fn show_picture(&self, panel: &HtmlElement) -> Option<()> {
+    fn show_picture(&self, panel: &Panel) -> Option<()> {
         let binary = self.binary.as_ref()?;
         let image: HtmlImageElement = add(panel, "img", "picture")?.dyn_into().ok()?;
         let note = add(panel, "p", "view-note")?;
         image.set_alt(&(texts().picture_of)(&binary.media_type));
         // A large one is not to stop the page while it is decoded.
         image.set_decoding("async");
-        on(&image, "load", {
+        panel.on(&image, "load", {
             let (image, note) = (image.clone(), note.clone());
             move || {
                 let size = [image.natural_width().to_string(), image.natural_height().to_string()];
                 note.set_text_content(Some(&size.join(" × ")));
             }
         });
-        on(&image, "error", {
+        panel.on(&image, "error", {
             let (image, broken) = (image.clone(), texts().picture_broken);
             move || {
                 image.remove();
@@ -125,7 +136,7 @@ impl Content {
         Some(())
     }
 
-    fn show_hex(&self, panel: &HtmlElement) -> Option<()> {
+    fn show_hex(&self, panel: &Panel) -> Option<()> {
         let width = panel.client_width();
         let (columns, _) = COLUMNS.into_iter().find(|(_, room)| width >= *room)?;
         let place = add(panel, "div", "")?;
@@ -137,18 +148,18 @@ impl Content {
         self.binary.as_ref().map_or(self.event.data.as_bytes(), |binary| &binary.bytes)
     }
 
-    fn add_hex(self, place: &Element, panel: &HtmlElement, start: usize, columns: usize) {
+    fn add_hex(self, place: &Element, panel: &Panel, start: usize, columns: usize) {
         add_text(place, "pre", "hex", &hex::lines(self.bytes(), start, columns));
         let next = start + hex::SLICE;
         let Some(left) = self.bytes().len().checked_sub(next).filter(|left| *left > 0) else { return };
         let label = (texts().more_bytes)(left.min(hex::SLICE), left);
         let (inside, focus) = (place.clone(), panel.clone());
-        add_more(place, &label, panel, move || self.add_hex(&inside, &focus, next, columns));
+        panel.add_more(place, &label, move || self.add_hex(&inside, &focus, next, columns));
     }
 }
 
 /// Shows a text of an event.
-fn show_text(panel: &HtmlElement, event: Arc<Event>, text: fn(&Event) -> &str) {
+fn show_text(panel: &Panel, event: Arc<Event>, text: fn(&Event) -> &str) {
     if let Some(element) = add(panel, "pre", "text") {
         add_slice(panel, element, event, text, 0..TEXT);
     }
@@ -156,7 +167,7 @@ fn show_text(panel: &HtmlElement, event: Arc<Event>, text: fn(&Event) -> &str) {
 
 /// Adds this much of a text to the element that has what is before it.
 fn add_slice(
-    panel: &HtmlElement,
+    panel: &Panel,
     element: Element,
     event: Arc<Event>,
     text: fn(&Event) -> &str,
@@ -172,7 +183,7 @@ fn add_slice(
         _ => (texts().more_bytes)(MORE_TEXT, left),
     };
     let inside = panel.clone();
-    add_more(panel, &label, panel, move || {
+    panel.add_more(panel, &label, move || {
         add_slice(&inside, element, event, text, end..end + MORE_TEXT);
     });
 }

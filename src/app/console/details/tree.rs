@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        dom::{add, add_more, add_text, on},
+        dom::{Panel, add, add_text},
         text::{Texts, texts},
     },
     json::{Kind, Member, Members, Value, is_rounded},
@@ -10,7 +10,7 @@ use super::{
 use crate::client::feed::Event;
 use js_sys::{JSON, Number};
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
-use web_sys::{Element, HtmlElement};
+use web_sys::Element;
 
 /// How many members of an object or an array are shown at once.
 const SLICE: usize = 100;
@@ -28,7 +28,7 @@ const UNFOLDED: usize = 1_200;
 #[derive(Clone)]
 struct Tree {
     event: Arc<Event>,
-    panel: HtmlElement,
+    panel: Panel,
     texts: &'static Texts,
 }
 
@@ -54,7 +54,7 @@ struct Rest {
 }
 
 /// Shows the data of an event, which is JSON.
-pub(super) fn show(panel: &HtmlElement, event: Arc<Event>) {
+pub(super) fn show(panel: &Panel, event: Arc<Event>) {
     let tree = Tree { event, panel: panel.clone(), texts: texts() };
     if let Some(place) = add(panel, "div", "json") {
         let value = Value::of(&tree.event.data);
@@ -122,7 +122,7 @@ impl Tree {
         let Some(element) = add_text(place, "span", "json-string", beginning) else { return };
         if beginning.len() < text.len() {
             let label = (self.texts.show_all)(text.chars().count());
-            add_more(place, &label, &self.panel, move || element.set_text_content(Some(&text)));
+            self.panel.add_more(place, &label, move || element.set_text_content(Some(&text)));
         }
     }
 
@@ -133,7 +133,7 @@ impl Tree {
             return make(self);
         }
         let (tree, mut make) = (self.clone(), Some(make));
-        on(summary, "click", move || {
+        self.panel.on(summary, "click", move || {
             if let Some(make) = make.take() {
                 make(&tree);
             }
@@ -159,7 +159,7 @@ impl Tree {
         rest.shown += SLICE;
         let Some(left) = rest.count.checked_sub(rest.shown).filter(|left| *left > 0) else { return };
         let (tree, inside) = (self.clone(), place.clone());
-        add_more(place, &(self.texts.more)(left.min(SLICE), left), &self.panel, move || {
+        self.panel.add_more(place, &(self.texts.more)(left.min(SLICE), left), move || {
             tree.add_members(&inside, rest);
         });
     }

@@ -14,6 +14,7 @@ use leptos::{ev, html, prelude::*};
 #[component]
 pub(super) fn TransportSwitch(stream: EventStream) -> impl IntoView {
     let chosen = RwSignal::new(remembered::transport());
+    remembered::on_transport(move |transport| chosen.set(transport));
     let choose = move |transport| {
         chosen.set(transport);
         remembered::set_transport(transport);

@@ -7,7 +7,11 @@ pub(super) static TEXTS: Texts = Texts {
 
     shortcuts: "键盘快捷键",
     shortcuts_on: "启用单键快捷键",
-    shortcuts_list: [("↑ ↓ PgUp PgDn Home End", "滚动消息"), ("Enter", "展开一条消息"), ("Esc", "关闭")],
+    shortcuts_list: [
+        ("↑ ↓ PgUp PgDn Home End", "滚动消息；焦点在某条消息上时逐条移动"),
+        ("Enter", "进入消息，展开或收起"),
+        ("Esc", "回到消息列表；关闭对话框"),
+    ],
 
     event_type: "类型",
     channel: "频道",

@@ -8,9 +8,9 @@ pub(super) static TEXTS: Texts = Texts {
     shortcuts: "Keyboard shortcuts",
     shortcuts_on: "Single keys are shortcuts",
     shortcuts_list: [
-        ("↑ ↓ PgUp PgDn Home End", "Scroll the messages"),
-        ("Enter", "Open a message"),
-        ("Esc", "Close"),
+        ("↑ ↓ PgUp PgDn Home End", "Scroll the messages; on one of them, go from one to the next"),
+        ("Enter", "Go to a message, open it, close it"),
+        ("Esc", "Back to all messages; close a dialog"),
     ],
 
     event_type: "Type",
