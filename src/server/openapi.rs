@@ -141,7 +141,10 @@ fn tags() -> Vec<Tag> {
         ),
         (parts::HISTORY, "What is kept, how much, and where a word stands in it."),
         (parts::STREAMS, "Streams that the server makes by itself, a run of its own for each connection."),
-        (parts::REPLIES, "Streamed answers, as AI applications have them: each is messages of its thread's channel."),
+        (
+            parts::REPLIES,
+            "Streamed answers, as AI applications have them: each is messages of its thread's channel.",
+        ),
         (parts::CHAT, "The chat of the tutorials: another name of the channel `chat.lobby`."),
         (parts::OPERATIONS, "For those who run the server, and for programs that read this."),
     ];

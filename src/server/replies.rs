@@ -1,6 +1,6 @@
 //! `POST /api/replies`, `DELETE /api/replies/{reply}`: streamed answers.
 
-use super::{State, body, header, publish, query::StrictQuery, schema};
+use super::{State, body, header, publish, query::StrictQuery};
 use crate::{
     hub::log::Key,
     model::{
@@ -100,8 +100,7 @@ pub(super) async fn post(
     // Another site's page may send any text without asking first, but no JSON: it shall not spend a model's time.
     if media_type.split(';').next().map(str::trim) != Some("application/json") {
         let detail = format!("{media_type:?} is no prompt. Send application/json");
-        let problem =
-            Problem::new(415, "unsupported-media-type", "Not a media type for prompts", detail);
+        let problem = Problem::new(415, "unsupported-media-type", "Not a media type for prompts", detail);
         return Err(problem.at("Content-Type"));
     }
     let limit = state.replies.limits().prompt;

@@ -1,6 +1,11 @@
 //! The refusals: each kind of problem with its status and an example, which the code that refuses makes itself.
 
-use super::super::{body, config::{Limits, Replies}, history::MAX_LIMIT, publish, schema};
+use super::super::{
+    body,
+    config::{Limits, Replies},
+    history::MAX_LIMIT,
+    publish, schema,
+};
 use crate::{
     hub::{
         log::{KeyReused, LogError},
@@ -43,7 +48,11 @@ pub(super) fn all(
             Problem::bad_request("limit", number),
             "A header, a parameter, or something in the body is not valid; `field` names it.",
         ),
-        (NOT_FOUND, no_such_stream(streams), "There is nothing at this path, no stream of this name, or no reply of this id that runs."),
+        (
+            NOT_FOUND,
+            no_such_stream(streams),
+            "There is nothing at this path, no stream of this name, or no reply of this id that runs.",
+        ),
         (
             METHOD_NOT_ALLOWED,
             super::super::problem::not_allowed(),
@@ -109,7 +118,9 @@ fn answer(problem: &Problem, when: &str) -> ResponseBuilder {
     };
     match problem.status {
         405 => answer.header("Allow", header(schema::text(), "The methods that the path takes.")),
-        429 | 503 => answer.header("Retry-After", header(schema::integer(), "Seconds after which to try again.")),
+        429 | 503 => {
+            answer.header("Retry-After", header(schema::integer(), "Seconds after which to try again."))
+        }
         _ => answer,
     }
 }

@@ -6,9 +6,7 @@ use super::{
         replies::{Prompt, Reply},
         schema::{EXAMPLE_REPLY, named, text},
     },
-    parts::{
-        REPLIES, as_json, form, header, in_path, json_answer, operation, refusal, samples, time_span,
-    },
+    parts::{REPLIES, as_json, form, header, in_path, json_answer, operation, refusal, samples, time_span},
     problems::{
         BAD_REQUEST, DISK_FULL, INTERNAL, KEY_REUSED, NOT_FOUND, THREAD_BUSY, TOO_LARGE, TOO_MANY_REPLIES,
         TOO_SLOW, UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE,
