@@ -30,8 +30,9 @@ use crate::{
         transport::{StreamEvent, Transport},
     },
     model::{
-        EventName, Ticket,
+        EventName, StreamAddress, Ticket,
         preferences::{Language, Preferences, Theme},
+        problem::Problem,
         source::{Source, SourceError},
     },
 };
@@ -40,6 +41,7 @@ use cleared::ClearMark;
 use connection::Connection;
 use console::{Console, ConsolePlace};
 use directory::Directory;
+use futures::future::LocalBoxFuture;
 use header::Header;
 use leptos::{either::Either, prelude::*, server_fn::ServerFn, task::spawn_local};
 use messages::Messages;
@@ -157,7 +159,9 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
     let mark = ClearMark::new(&source, &rendered);
     let options = match &source {
         Source::Endpoint(Some(url)) => EventStreamOptions::new(url.as_str()),
-        Source::Channels(_) => own_stream(&source).resume_after(rendered.tail.clone()),
+        Source::Channels(selection) => own_stream(&source)
+            .resume_after(rendered.tail.clone())
+            .share(selection.clone(), |selection| address_of(&Source::Channels(selection.clone()))),
         // The tutorials' streams are there to see what an EventSource makes of them.
         _ => own_stream(&source).transport(Transport::EventSource).end_event(EventName::END),
     };
@@ -190,12 +194,13 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
 
 /// A stream of this server, which hands out its address.
 fn own_stream(source: &Source) -> EventStreamOptions {
+    let source = source.clone();
+    EventStreamOptions::at(move || address_of(&source)).on_end(end_on_server)
+}
+
+fn address_of(source: &Source) -> LocalBoxFuture<'static, Result<StreamAddress, Problem>> {
     let query = source.to_query();
-    let options = EventStreamOptions::at(move || {
-        let query = query.clone();
-        Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
-    });
-    options.on_end(end_on_server)
+    Box::pin(async move { call::address(&call::call(Connect::PATH, &[("source", &query)]).await?) })
 }
 
 /// The page where the channels are chosen, or where the address says nothing that there is.

@@ -23,8 +23,9 @@
 //!
 //! [`machine`] decides, [`journal`] says what it did, [`feed`] keeps; they are pure. [`event_source`] and [`fetch`] are
 //! the transports, [`envelope`] reads what channels send, [`call`] calls server functions; [`driver`] connects them
-//! with the browser's timers, and [`stream`] and [`events`] with Leptos' signals. The server compiles all of it, since
-//! the page's components name it, and runs none.
+//! with the browser's timers, and [`stream`] and [`events`] with Leptos' signals. Where all tabs of a browser have one
+//! connection, [`sharing`], pure too, decides which of them has it and who gets what, and [`tabs`] is its hands. The
+//! server compiles all of it, since the page's components name it, and runs none.
 
 pub mod call;
 pub mod clock;
@@ -32,6 +33,7 @@ pub mod driver;
 pub mod envelope;
 pub mod event_source;
 pub mod events;
+pub mod extras;
 pub mod feed;
 pub mod fetch;
 pub mod journal;
@@ -41,7 +43,9 @@ pub mod machine;
 pub mod options;
 pub mod page;
 pub mod response;
+pub mod sharing;
 pub mod stream;
+pub mod tabs;
 pub mod transport;
 
 /// Whether this is compiled for a browser. On the server everything is rendered, and nothing runs.

@@ -26,7 +26,7 @@ use crate::model::{
 use audience::{Audiences, Interest};
 use cursor::{Cursor, Place};
 use frame::Form;
-use log::{ChannelSummary, IdClock, Log, LogError, Millis, Publish, Receipt, Size, words::Query};
+use log::{ChannelSummary, Log, LogError, Millis, Publish, Receipt, Size, words::Query};
 use metrics::Metrics;
 use reader::Reader;
 use std::{
@@ -160,7 +160,7 @@ impl Hub {
             let told = log.forgotten_after(&selection, EventId::new(0, 0))?;
             let before = count.map(|count| log.nth_newest(&selection, count)).transpose()?.flatten();
             let oldest = log.coverage(&selection)?.oldest;
-            let after = before.or(oldest.map(IdClock::before)).unwrap_or(head);
+            let after = before.or(oldest.map(EventId::before)).unwrap_or(head);
             Ok(Place { told, ..Place::after(after) })
         };
         self.reader.read(place).await

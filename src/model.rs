@@ -33,6 +33,9 @@ impl EventId {
     /// The longest text of an id, in bytes: two numbers of 20 digits and the dash.
     pub const MAX_BYTES: usize = 41;
 
+    /// No millisecond has more ids than this.
+    pub const PER_MILLISECOND: u64 = 1 << 20;
+
     /// An id made at `milliseconds` since the Unix epoch with the number `sequence`.
     pub const fn new(milliseconds: u64, sequence: u64) -> Self {
         Self { milliseconds, sequence }
@@ -46,6 +49,14 @@ impl EventId {
     /// The event's number.
     pub const fn sequence(self) -> u64 {
         self.sequence
+    }
+
+    /// The place right before this id: after it, the id comes first.
+    pub const fn before(self) -> Self {
+        match self.sequence.checked_sub(1) {
+            Some(sequence) => Self::new(self.milliseconds, sequence),
+            None => Self::new(self.milliseconds.saturating_sub(1), Self::PER_MILLISECOND - 1),
+        }
     }
 }
 

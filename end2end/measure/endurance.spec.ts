@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../tests/fixtures.js";
 import { kill } from "../tests/kills.js";
+import { memory } from "./memory.js";
 
 const CYCLES = Number(process.env.CYCLES ?? 1_000);
 const KILLS = Number(process.env.KILLS ?? 50);
@@ -11,21 +12,6 @@ const MESSAGES = Number(process.env.MESSAGES ?? 10_000);
 
 /** Cycles that are not measured: what is made once is not a leak. */
 const WARM_UP = 50;
-
-/** The bytes that the page holds, after a collection of garbage: JavaScript's heap and the WebAssembly's memory. */
-async function memory(page: Page): Promise<{ heap: number; wasm: number }> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("HeapProfiler.collectGarbage");
-  await devtools.send("Performance.enable");
-  const { metrics } = await devtools.send("Performance.getMetrics");
-  await devtools.detach();
-  const wasm = await page.evaluate(async () => {
-    const script = document.querySelector<HTMLLinkElement>("link[rel=modulepreload]")!.href;
-    // It is loaded already: this hands out what there is.
-    return ((await (await import(script)).default()) as { memory: WebAssembly.Memory }).memory.buffer.byteLength;
-  });
-  return { heap: metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? NaN, wasm };
-}
 
 /** Connects and disconnects so often, each time until the page says that it is so. */
 async function cycle(page: Page, times: number): Promise<void> {

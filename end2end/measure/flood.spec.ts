@@ -1,12 +1,15 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "../tests/fixtures.js";
 import type { Server } from "../tests/server.js";
+import { memory } from "./memory.js";
 
 const RATE = Number(process.env.RATE ?? 10_000);
 const SECONDS = Number(process.env.SECONDS ?? 10);
 /** How often a second the publisher sends what has come due. */
 const TURNS = 40;
 const TOTAL = RATE * SECONDS;
+/** In how many frames all rows are scrolled over, at most. */
+const FRAMES = 1_500;
 
 test.use({ settings: { TIDINGS_LIMITS_BATCH: "64MiB" } });
 
@@ -48,19 +51,10 @@ async function noted(page: Page): Promise<string> {
   });
 }
 
-/** The bytes that the page holds, after a collection of garbage. */
-async function memory(page: Page): Promise<string> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("HeapProfiler.collectGarbage");
-  await devtools.send("Performance.enable");
-  const { metrics } = await devtools.send("Performance.getMetrics");
-  await devtools.detach();
-  const wasm = await page.evaluate(async () => {
-    const script = document.querySelector<HTMLLinkElement>("link[rel=modulepreload]")!.href;
-    return ((await (await import(script)).default()) as { memory: WebAssembly.Memory }).memory.buffer.byteLength;
-  });
-  const heap = metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? NaN;
+/** What the page holds, in words. */
+async function held(page: Page): Promise<string> {
   const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const { heap, wasm } = await memory(page);
   return `heap ${megabytes(heap)}, WebAssembly ${megabytes(wasm)}`;
 }
 
@@ -82,21 +76,23 @@ async function flood(server: Server, channel: string): Promise<number> {
   return (performance.now() - begun) / 1_000;
 }
 
-async function scroll(page: Page, by: number): Promise<number> {
+/** Scrolls from one end to the other, so far in each frame that all of its rows are new. */
+async function scroll(page: Page, direction: -1 | 1): Promise<number> {
   return page.getByRole("log").evaluate(
-    (log, by) =>
+    (log, [direction, frames]) =>
       new Promise<number>((done) => {
-        let frames = 0;
+        const by = direction * Math.max(log.scrollHeight / frames, 2.4 * log.clientHeight);
+        let steps = 0;
         const step = () => {
           const before = log.scrollTop;
-          log.scrollTop += by * log.clientHeight;
-          frames++;
-          if (log.scrollTop === before) done(frames);
+          log.scrollTop += by;
+          steps++;
+          if (log.scrollTop === before) done(steps);
           else requestAnimationFrame(step);
         };
         requestAnimationFrame(step);
       }),
-    by,
+    [direction, FRAMES] as const,
   );
 }
 
@@ -109,16 +105,16 @@ for (const transport of ["EventSource", "fetch"]) {
     await live.open({ server: ownServer, path: "/?channel=flood" });
     await expect(live.title).toHaveText("已连接");
     await noted(page);
-    const empty = await memory(page);
+    const empty = await held(page);
     const seconds = await flood(ownServer, "flood");
     await expect(live.count).toHaveText(TOTAL.toLocaleString("en"), { timeout: 60_000 });
     await expect(live.page.locator(".dropped")).toBeHidden();
     await expect(live.rows.last()).toContainText(String(TOTAL));
-    console.log(`\n${transport}: ${TOTAL} events in ${seconds.toFixed(1)} s, all counted: ${await noted(page)}; ${empty} before, ${await memory(page)} after`);
+    console.log(`\n${transport}: ${TOTAL} events in ${seconds.toFixed(1)} s, all counted: ${await noted(page)}; ${empty} before, ${await held(page)} after`);
     await noted(page);
     await live.disconnect.click();
-    for (const [what, by] of [["up", -2.4], ["down", 2.4]] as const) {
-      const frames = await scroll(page, by);
+    for (const [what, direction] of [["up", -1], ["down", 1]] as const) {
+      const frames = await scroll(page, direction);
       console.log(`\nscrolled ${what} over all of them, ${frames} steps: ${await noted(page)}`);
     }
     await live.filter.fill("99");

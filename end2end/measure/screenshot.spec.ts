@@ -1,7 +1,7 @@
 import { Server } from "../tests/server.js";
 import { expect, LivePage, test } from "../tests/fixtures.js";
 
-test.use({ viewport: { width: 1120, height: 640 }, locale: "en", deviceScaleFactor: 1.5 });
+test.use({ viewport: { width: 1120, height: 800 }, locale: "en", deviceScaleFactor: 1.5 });
 
 const ORDERS: [string, string, object | string][] = [
   ["orders.1041", "placed", { order: 1041, items: 3, total: "84.90" }],
@@ -28,6 +28,8 @@ test("screenshot", async ({ page }) => {
   await expect(live.title).toHaveText("Connected");
   for (const order of ORDERS.slice(4)) await publish(...order);
   await live.receives(ORDERS.length);
+  await live.rows.nth(2).click();
+  await expect(live.rows.nth(2).getByRole("tabpanel")).toContainText("card");
   // What has just arrived is no longer tinted.
   await page.emulateMedia({ reducedMotion: "reduce" });
   await page.screenshot({ path: "../docs/screenshot.png" });

@@ -67,9 +67,16 @@ test("all of it works by keyboard, and focus is never lost", async ({ live, ownS
   await expect(live.disconnect).toBeFocused();
   await press("Tab");
   await expect(live.page.getByText("详情")).toBeFocused();
-  await press("Tab");
+  for (const name of ["暂停", "导出", "清空"]) {
+    await press("Tab");
+    await expect(live.page.getByRole("button", { name })).toBeFocused();
+  }
   await press("Enter");
   await expect(live.rows).toHaveCount(0);
+  await press("Tab");
+  await expect(live.filter).toBeFocused();
+  await press("Tab");
+  await expect(live.page.getByRole("button", { name: "正则表达式" })).toBeFocused();
   await press("Tab");
   await expect(live.log).toBeFocused();
   await press("Tab");
@@ -137,6 +144,7 @@ test.describe("a browser that asks for English", () => {
         - link "Ticker"
         - link "Fields"
         - link "Channels"
+        - link "Other"
       - region "Connection":
         - paragraph: Not connected
         - paragraph: Connect, and the server’s messages appear below as they arrive.
@@ -146,10 +154,10 @@ test.describe("a browser that asks for English", () => {
         - heading "Messages" [level=2]
         - text: "0"
         - button "Pause"
+        - button "Export" [disabled]
         - button "Clear" [disabled]
         - search "Filter the messages":
-          - searchbox "Filter the messages"
-          - button "Regular expression"
+          - searchbox "Filter the messages" [disabled]
         - log "Messages":
           - list
         - paragraph: No messages yet

@@ -3,10 +3,12 @@
 use super::{
     clock,
     event_source::EventSourceTransport,
+    extras::{self, Extras},
     fetch::{self, Ask, FetchTransport},
     journal::{Clerk, Entry, Step},
     machine::{Command, Connection, Input, Machine, Millis, News, Reason, Status},
     page::PageListener,
+    tabs::Sharing,
     transport::{Carrier, Signal, StreamEvent, StreamRequest, Transport, resuming_url},
 };
 use crate::{
@@ -17,7 +19,7 @@ use futures::future::LocalBoxFuture;
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use std::{
     any::Any,
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     rc::{Rc, Weak},
     time::Duration,
 };
@@ -49,6 +51,8 @@ pub struct DriverOptions {
     pub raw: bool,
     /// Tells the server that a ticket's stream is not wanted any more.
     pub end: Box<dyn Fn(Ticket)>,
+    /// What there is to share with the other tabs of the browser, where the stream can be shared.
+    pub sharing: Option<Sharing>,
 }
 
 impl DriverOptions {
@@ -64,6 +68,7 @@ impl DriverOptions {
             largest_event: Decoder::DEFAULT_LIMIT,
             raw: false,
             end: Box::new(|_| {}),
+            sharing: None,
         }
     }
 }
@@ -79,19 +84,49 @@ pub enum Heard {
     Entry(Entry),
 }
 
+/// What a person wants of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// To connect, if it is not connected; cuts a wait short.
+    Connect,
+    /// To disconnect, here and on the server.
+    Disconnect,
+    /// To receive it like this from now on. One that is open is opened anew, after its last event.
+    Transport(Transport),
+    /// To ask for it like this from now on. One that is open is opened anew, after its last event.
+    Request(StreamRequest),
+}
+
+/// Takes wishes. Dropping it ends what they are about.
+pub type Tell = Box<dyn Fn(Wish)>;
+
+/// On the way to a connection that tabs share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// It is to be shared, once it is wanted.
+    Planned,
+    /// The code for that is on its way.
+    Loading { wants: bool },
+    /// It is shared, or has a connection of its own.
+    Settled,
+}
+
 /// A transport, whichever it is: dropping it closes it.
 type Open = Box<dyn Any>;
 
 /// The machine's hands. All that it starts holds it weakly, so dropping it closes and silences everything.
 pub struct Driver {
     myself: Weak<Self>,
-    options: DriverOptions,
-    sink: Rc<dyn Fn(Heard)>,
+    pub(super) options: DriverOptions,
+    pub(super) sink: Rc<dyn Fn(Heard)>,
+    stage: Cell<Stage>,
+    /// Takes the wishes, where the connection is shared.
+    part: OnceCell<Tell>,
     machine: RefCell<Machine>,
     clerk: RefCell<Clerk>,
     transport: Cell<Transport>,
     request: RefCell<StreamRequest>,
-    open: RefCell<Vec<(Connection, Open)>>,
+    open: RefCell<Option<Open>>,
     timer: Cell<Option<TimeoutHandle>>,
     _page: PageListener,
 }
@@ -106,6 +141,8 @@ impl Driver {
                 myself: myself.clone(),
                 transport: Cell::new(options.transport),
                 request: RefCell::new(options.request.clone()),
+                stage: Cell::new(if options.sharing.is_some() { Stage::Planned } else { Stage::Settled }),
+                part: OnceCell::new(),
                 options,
                 sink,
                 machine: RefCell::new(machine),
@@ -115,6 +152,56 @@ impl Driver {
                 _page: PageListener::new(move |input| feed(&page, input)),
             }
         })
+    }
+
+    /// Takes a wish, or passes it on to the part that this stream takes in a shared connection.
+    pub fn take(&self, wish: Wish) {
+        if let Wish::Transport(transport) = wish {
+            self.set_transport(transport);
+        }
+        if let Some(tell) = self.part.get() {
+            return tell(wish);
+        }
+        match wish {
+            Wish::Connect => self.want(true),
+            Wish::Disconnect => self.want(false),
+            Wish::Transport(_) => {}
+            Wish::Request(request) => {
+                self.request.replace(request);
+                self.feed(Input::Reopen);
+            }
+        }
+    }
+
+    fn want(&self, wants: bool) {
+        let stage = self.stage.get();
+        match stage {
+            Stage::Settled if wants => return self.connect(),
+            Stage::Settled => return self.disconnect(),
+            Stage::Planned if !wants => return,
+            _ => self.stage.set(Stage::Loading { wants }),
+        }
+        (self.sink)(Heard::Status(if wants { Status::Connecting } else { Status::Closed }));
+        if stage == Stage::Planned {
+            let driver = self.myself.clone();
+            extras::load(Box::new(move |extras| {
+                if let Some(driver) = driver.upgrade() {
+                    driver.share(extras);
+                }
+            }));
+        }
+    }
+
+    /// Goes on with what was loaded. Without it, by itself: it needs the same file, so its status says what is wrong.
+    fn share(self: &Rc<Self>, extras: Option<Extras>) {
+        let stage = self.stage.replace(Stage::Settled);
+        if let Some(tell) = extras.and_then(|extras| (extras.share)(self)) {
+            // There is none before.
+            let _ = self.part.set(tell);
+        }
+        if stage == (Stage::Loading { wants: true }) {
+            self.take(Wish::Connect);
+        }
     }
 
     /// Connects, if it is not connected; cuts a wait short.
@@ -144,12 +231,6 @@ impl Driver {
         if self.carrier() != before {
             self.feed(Input::Reopen);
         }
-    }
-
-    /// Asks for the stream like this from now on. One that is open is opened anew, after its last event.
-    pub fn set_request(&self, request: StreamRequest) {
-        self.request.replace(request);
-        self.feed(Input::Reopen);
     }
 
     /// Takes what happened.
@@ -199,14 +280,11 @@ impl Driver {
             Command::Open { connection, address, last_event_id } => {
                 let opened = self.open(connection, address, last_event_id);
                 match opened {
-                    Ok(transport) => self.open.borrow_mut().push((connection, transport)),
+                    Ok(transport) => drop(self.open.replace(Some(transport))),
                     Err(reason) => self.feed(Input::From(connection, News::Lost(reason.into()))),
                 }
             }
             Command::Close => drop(self.open.take()),
-            Command::CloseOthers(connection) => {
-                self.open.borrow_mut().retain(|(other, _)| *other == connection)
-            }
             Command::WakeAt(time) => self.wake_at(time),
             Command::EndOnServer(ticket) => (self.options.end)(ticket),
         }
@@ -238,7 +316,7 @@ impl Driver {
                     largest_event: *largest_event,
                     raw: *raw,
                 };
-                Ok(Box::new(FetchTransport::open(ask, sink)?))
+                Ok(Box::new(FetchTransport::open(ask, sink)))
             }
         }
     }

@@ -1,24 +1,27 @@
 //! Fetch as a transport: its answer, read in pieces. Unlike an `EventSource` it can ask by POST and with headers, shows
 //! the HTTP status, hears comments, and so notices a connection that has fallen silent. A first visit, which is about
-//! `EventSource`, does not load it.
+//! `EventSource`, does not load it ([`extras`]).
 
 mod reading;
 
 use super::{
-    clock, json,
-    late::late,
+    clock, extras, json,
     machine::{Millis, News, Reason},
     response,
     transport::{Signal, StreamRequest},
 };
 use js_sys::{Promise, Uint8Array};
 use reading::Reading;
-use std::{cell::Cell, rc::Rc};
+use std::{
+    any::Any,
+    cell::{Cell, OnceCell},
+    rc::Rc,
+};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AbortController, AbortSignal, Headers, MessageChannel, ReadableStreamDefaultReader, RequestCache,
-    RequestCredentials, RequestInit, Response,
+    AbortController, Headers, MessageChannel, ReadableStreamDefaultReader, RequestCache, RequestCredentials,
+    RequestInit, Response,
 };
 
 /// How many bytes are decoded at a stretch, and how long events are handed out: then the page has a turn. A flood
@@ -49,46 +52,55 @@ pub struct Ask {
 }
 
 /// A request whose answer is being read. Dropping it closes the connection and silences it.
+pub type Request = Box<dyn Any>;
+
+/// A request that begins as soon as the code for it is there. Dropping it closes the connection and silences it.
 pub struct FetchTransport {
-    abort: AbortController,
-    is_closed: Rc<Cell<bool>>,
+    _request: Rc<OnceCell<Request>>,
 }
 
 impl FetchTransport {
     /// Asks, and tells `sink` what comes of it.
-    ///
-    /// # Errors
-    /// When the browser cannot stop a request, so it is not begun.
-    pub fn open(ask: Ask, sink: Rc<dyn Fn(Signal)>) -> Result<Self, Reason> {
-        let abort = AbortController::new().map_err(|_| Reason::Unsupported)?;
-        let is_closed = Rc::new(Cell::new(false));
-        let (signal, closed) = (abort.signal(), is_closed.clone());
-        let unloaded = sink.clone();
-        spawn_local(async move {
-            if receive(ask, signal, closed, sink).await.is_err() {
-                unloaded(Signal::News(News::Lost(Reason::Network.into())));
-            }
-        });
-        Ok(Self { abort, is_closed })
+    pub fn open(ask: Ask, sink: Rc<dyn Fn(Signal)>) -> Self {
+        let request = Rc::new(OnceCell::new());
+        let place = Rc::downgrade(&request);
+        extras::load(Box::new(move |extras| match (place.upgrade(), extras) {
+            (Some(place), Some(extras)) => drop(place.set((extras.request)(ask, sink))),
+            (Some(_), None) => sink(Signal::News(News::Lost(Reason::Network.into()))),
+            (None, _) => {}
+        }));
+        Self { _request: request }
     }
 }
 
-late! { fetch:
-    /// Asks, reads, and tells `sink`, until the transport is closed.
-    fn receive(ask: Ask, signal: AbortSignal, closed: Rc<Cell<bool>>, sink: Rc<dyn Fn(Signal)>) {
-        spawn_local(async move {
-            let options = RequestInit::new();
-            options.set_signal(Some(&signal));
-            if let Err(news) = read(&ask, &options, &closed, &*sink).await
-                && !closed.get()
-            {
-                sink(Signal::News(news));
-            }
-        })
-    }
+/// What a [`Request`] is, which only its file knows.
+struct Reception {
+    abort: AbortController,
+    is_closed: Rc<Cell<bool>>,
 }
 
-impl Drop for FetchTransport {
+/// Asks, and tells `sink` what comes of it, until what it returns is dropped.
+pub fn begin(ask: Ask, sink: Rc<dyn Fn(Signal)>) -> Request {
+    let Ok(abort) = AbortController::new() else {
+        // What cannot be stopped is not begun.
+        sink(Signal::News(News::Lost(Reason::Unsupported.into())));
+        return Box::new(());
+    };
+    let (signal, is_closed) = (abort.signal(), Rc::new(Cell::new(false)));
+    let closed = is_closed.clone();
+    spawn_local(async move {
+        let options = RequestInit::new();
+        options.set_signal(Some(&signal));
+        if let Err(news) = read(&ask, &options, &closed, &*sink).await
+            && !closed.get()
+        {
+            sink(Signal::News(news));
+        }
+    });
+    Box::new(Reception { abort, is_closed })
+}
+
+impl Drop for Reception {
     fn drop(&mut self) {
         self.is_closed.set(true);
         self.abort.abort();

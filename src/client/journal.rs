@@ -36,8 +36,6 @@ pub enum What {
         url: String,
         /// After which event; empty for none.
         last_event_id: String,
-        /// Whether it is to take the place of one that is open.
-        is_move: bool,
     },
     /// The stream is open. So the status was 200.
     Opened {
@@ -58,6 +56,8 @@ pub enum What {
         /// How long it waits.
         wait: Millis,
     },
+    /// Another tab of the browser has the connection, for this one, too.
+    Elsewhere,
     /// The browser stops the page's scripts; the connection is closed.
     Frozen,
     /// The page's scripts run again.
@@ -125,19 +125,10 @@ impl Clerk {
         for command in step.commands {
             self.write_beginning(step, command, &mut said);
         }
-        let opens = step.commands.iter().any(|command| matches!(command, Command::Open { .. }));
-        let closes = step.commands.iter().any(|command| matches!(command, Command::CloseOthers(_)));
-        match (step.before, step.after) {
-            (Status::Connecting, Status::Open { .. }) => said.push(self.opened(step)),
-            // The end of a move.
-            (Status::Open { .. }, Status::Open { .. }) if closes && !opens => said.push(self.opened(step)),
-            _ => {}
+        if let (Status::Connecting, Status::Open { .. }) = (step.before, step.after) {
+            said.push(What::Opened { after: step.now.saturating_sub(self.opening) });
         }
         said
-    }
-
-    fn opened(&self, step: Step) -> What {
-        What::Opened { after: step.now.saturating_sub(self.opening) }
     }
 
     /// What is over.
@@ -191,7 +182,6 @@ impl Clerk {
                     url: ticket
                         .map_or_else(|| address.url.clone(), |ticket| address.url.replace(&ticket, "…")),
                     last_event_id: last_event_id.clone(),
-                    is_move: matches!(step.after, Status::Open { .. }),
                 });
             }
             _ => {}
@@ -260,7 +250,7 @@ mod tests {
 
     fn opening(attempt: u32, id: &str) -> What {
         let (url, last_event_id) = ("/s?ticket=…".into(), id.into());
-        What::Opening { attempt, carrier: CARRIER, url, last_event_id, is_move: false }
+        What::Opening { attempt, carrier: CARRIER, url, last_event_id }
     }
 
     #[test]
@@ -310,23 +300,6 @@ mod tests {
         assert_eq!(bench.does(Input::Frozen), [What::Frozen]);
         assert_eq!(bench.does(Input::Frozen), []);
         assert_eq!(bench.does(Input::Thawed), [What::Thawed, opening(1, "")]);
-    }
-
-    #[test]
-    fn a_move_is_written_down() {
-        let mut bench = Bench::open();
-        let moves = || Input::Move(StreamAddress::plain("/more"), "4-0".into());
-        let moving = What::Opening {
-            attempt: 1,
-            carrier: CARRIER,
-            url: "/more".into(),
-            last_event_id: "4-0".into(),
-            is_move: true,
-        };
-        assert_eq!(bench.does(moves()), std::slice::from_ref(&moving));
-        assert_eq!(bench.does(moves()), [moving]);
-        assert_eq!(bench.says(News::Opened { hears_all: true }), [What::Opened { after: 100 }]);
-        assert_eq!(bench.does(Input::Reopen).len(), 1);
     }
 
     #[test]

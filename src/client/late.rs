@@ -15,6 +15,12 @@ impl From<SplitLoaderError> for NotLoaded {
     }
 }
 
+/// Nothing uses this, so no file has it: the room is for the other data. The splitter aligns what it moves into each file,
+/// and if that makes all of it longer than it was, it leaves all of it in the first file.
+#[cfg(feature = "split")]
+#[used]
+static ROOM: [u8; 1 << 10] = [0xff; 1 << 10];
+
 /// Makes functions whose code is in the file `split_<name>.wasm`. Each is called as an `async` one that answers `Ok`, or
 /// [`NotLoaded`].
 macro_rules! late {

@@ -33,12 +33,8 @@ const GRACE: Millis = 5_000;
 #[derive(Debug, Default)]
 pub struct Machine {
     status: Status,
-    /// The number given out last.
-    issued: u64,
-    /// The connection that is open, or being opened.
+    /// The connection that is open, or being opened; the last one, where there is none.
     current: Connection,
-    /// The one that is being opened to take its place, with the stream at another address.
-    next: Option<Connection>,
     /// Where the stream goes on. None where the server has to be asked.
     address: Option<StreamAddress>,
     last_event_id: String,
@@ -77,7 +73,6 @@ impl Machine {
         match input {
             Input::Connect => self.connect(now),
             Input::Disconnect => self.disconnect(),
-            Input::Move(address, last_event_id) => self.go_on_at(address, last_event_id, now),
             Input::Reopen if self.is_active() => self.restart(now),
             Input::From(connection, news) if self.hears(connection) => self.hear(connection, news, now, dice),
             Input::Woken => self.wake(now, dice),
@@ -92,7 +87,7 @@ impl Machine {
 
     /// Whether what this connection has to say is still wanted.
     pub fn hears(&self, connection: Connection) -> bool {
-        self.is_active() && (connection == self.current || Some(connection) == self.next)
+        self.is_active() && connection == self.current
     }
 
     fn is_active(&self) -> bool {
@@ -104,18 +99,10 @@ impl Machine {
             Status::Connecting | Status::Open { .. } => vec![],
             Status::Waiting { .. } => self.start(now),
             Status::Idle | Status::Closed | Status::Ended | Status::Failed { .. } => {
-                // An address that is there now came by a move, with the id that belongs to it.
-                let keeps_id = self.resumes || self.address.is_some();
-                *self = Self {
-                    issued: self.issued,
-                    address: self.address.take(),
-                    last_event_id: std::mem::take(&mut self.last_event_id),
-                    resumes: self.resumes,
-                    ..Self::default()
-                };
-                if !keeps_id {
-                    self.last_event_id.clear();
-                }
+                let Self { current, resumes, .. } = *self;
+                let last_event_id =
+                    if resumes { std::mem::take(&mut self.last_event_id) } else { String::new() };
+                *self = Self { current, resumes, last_event_id, ..Self::default() };
                 self.start(now)
             }
         }
@@ -137,24 +124,8 @@ impl Machine {
     }
 
     fn close(&mut self, status: Status) -> Command {
-        (self.status, self.next) = (status, None);
+        self.status = status;
         Command::Close
-    }
-
-    fn go_on_at(&mut self, address: StreamAddress, last_event_id: String, now: Millis) -> Vec<Command> {
-        self.retry = Some(address.retry_ms.into());
-        (self.address, self.last_event_id) = (Some(address), last_event_id);
-        match self.status {
-            Status::Connecting => self.restart(now),
-            Status::Open { .. } => {
-                // One that was being opened for an earlier move is superseded.
-                let close = self.next.map(|_| Command::CloseOthers(self.current));
-                let connection = self.issue(now);
-                self.next = Some(connection);
-                close.into_iter().chain(self.wake_call()).chain(self.open(connection)).collect()
-            }
-            _ => vec![],
-        }
     }
 
     fn hear(&mut self, connection: Connection, news: News, now: Millis, dice: f64) -> Vec<Command> {
@@ -165,13 +136,10 @@ impl Machine {
                 self.open(connection).into_iter().collect()
             }
             News::Addressed(Err(problem)) => self.lose(Reason::from(&problem).into(), now, dice),
-            News::Opened { hears_all } => self.opened(connection, hears_all, now),
+            News::Opened { hears_all } => self.opened(hears_all, now),
             News::Alive => self.alive(now),
             News::LastEventId(id) => {
-                // A successor that is on its way begins after the id that it was given.
-                if self.next.is_none() {
-                    self.last_event_id = id;
-                }
+                self.last_event_id = id;
                 self.alive(now)
             }
             News::Retry(retry) => {
@@ -184,30 +152,27 @@ impl Machine {
                 self.address = None;
                 self.restart(now)
             }
-            News::Lost(loss) => self.lost(connection, loss, now, dice),
+            News::Lost(loss) => self.lose(loss, now, dice),
         }
     }
 
     fn alive(&mut self, now: Millis) -> Vec<Command> {
         self.heard_at = now;
-        // That the old connection lives says nothing of a successor that does not answer.
-        if matches!(self.status, Status::Open { .. }) && self.next.is_none() {
+        if matches!(self.status, Status::Open { .. }) {
             self.grace = None;
         }
         vec![]
     }
 
-    fn opened(&mut self, connection: Connection, hears_all: bool, now: Millis) -> Vec<Command> {
+    fn opened(&mut self, hears_all: bool, now: Millis) -> Vec<Command> {
         let heartbeat = self.address.as_ref().and_then(|address| address.heartbeat_ms);
         // Two heartbeats may be lost on the way, and the third may be a little late.
         self.silence = heartbeat.filter(|_| hears_all).map(|span| Millis::from(span) * 5 / 2 + 1_000);
         (self.heard_at, self.grace, self.is_readdressed) = (now, None, false);
-        let close = self.next.take().map(|_| Command::CloseOthers(connection));
-        self.current = connection;
         if !matches!(self.status, Status::Open { .. }) {
             self.status = Status::Open { since: now };
         }
-        close.into_iter().chain(self.wake_call()).collect()
+        self.wake_call().into_iter().collect()
     }
 
     fn wake(&mut self, now: Millis, dice: f64) -> Vec<Command> {
@@ -220,10 +185,7 @@ impl Machine {
                 self.wake_call().into_iter().collect()
             }
             (Status::Connecting, Some(_)) => self.lose(Reason::Network.into(), now, dice),
-            (Status::Open { .. }, Some(_)) => match self.next {
-                Some(next) if now >= self.answer_by => self.lost(next, Reason::Network.into(), now, dice),
-                _ => self.lost(self.current, Reason::Silence.into(), now, dice),
-            },
+            (Status::Open { .. }, Some(_)) => self.lose(Reason::Silence.into(), now, dice),
             _ => vec![],
         }
     }
@@ -233,11 +195,7 @@ impl Machine {
         let deadline = match self.status {
             Status::Waiting { until, .. } => return (!self.is_frozen).then_some(until),
             Status::Connecting => self.answer_by,
-            Status::Open { .. } => {
-                let silence = self.silence.map(|span| self.heard_at + span);
-                let answer = self.next.map(|_| self.answer_by);
-                silence.into_iter().chain(answer).min()?
-            }
+            Status::Open { .. } => self.heard_at + self.silence?,
             _ => return None,
         };
         Some(self.grace.map_or(deadline, |grace| grace.max(deadline)))
@@ -265,34 +223,17 @@ impl Machine {
     }
 
     fn start(&mut self, now: Millis) -> Vec<Command> {
-        (self.status, self.next, self.grace, self.is_frozen) = (Status::Connecting, None, None, false);
-        self.current = self.issue(now);
+        (self.status, self.grace, self.is_frozen) = (Status::Connecting, None, false);
+        self.current = Connection(self.current.0 + 1);
+        self.answer_by = now + CONNECT_TIMEOUT;
         let open = self.open(self.current).unwrap_or(Command::FetchAddress(self.current));
         // The time limit first: if the opening fails at once, what it wishes must not be overruled by this.
         self.wake_call().into_iter().chain([open]).collect()
     }
 
-    /// The number of a connection whose opening begins now.
-    fn issue(&mut self, now: Millis) -> Connection {
-        self.issued += 1;
-        self.answer_by = now + CONNECT_TIMEOUT;
-        Connection(self.issued)
-    }
-
     fn open(&self, connection: Connection) -> Option<Command> {
         let (address, last_event_id) = (self.address.clone()?, self.last_event_id.clone());
         Some(Command::Open { connection, address, last_event_id })
-    }
-
-    fn lost(&mut self, connection: Connection, loss: Loss, now: Millis, dice: f64) -> Vec<Command> {
-        match self.next.take_if(|next| *next != connection) {
-            // Its successor is on its way already.
-            Some(next) => {
-                (self.status, self.current) = (Status::Connecting, next);
-                [Command::CloseOthers(next)].into_iter().chain(self.wake_call()).collect()
-            }
-            None => self.lose(loss, now, dice),
-        }
     }
 
     fn lose(&mut self, loss: Loss, now: Millis, dice: f64) -> Vec<Command> {

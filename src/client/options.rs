@@ -4,10 +4,12 @@ use super::{
     clock,
     driver::DriverOptions,
     feed::{Event, Feed},
+    tabs::Sharing,
     transport::{StreamEvent, Transport},
 };
-use crate::model::{EventName, StreamAddress, Ticket, problem::Problem};
+use crate::model::{EventName, StreamAddress, Ticket, problem::Problem, selection::Selection};
 use futures::future::LocalBoxFuture;
+use std::rc::Rc;
 
 /// What [`use_event_stream`](super::stream::use_event_stream) needs to know.
 ///
@@ -110,6 +112,18 @@ impl EventStreamOptions {
     /// Tells the server that a ticket's stream is not wanted any more.
     pub fn on_end(mut self, end: impl Fn(Ticket) + 'static) -> Self {
         self.driver.end = Box::new(end);
+        self
+    }
+
+    /// Shares one connection with all tabs of the browser that do so, where the browser can: a stream of these channels
+    /// of a hub, after what [`EventStreamOptions::resume_after`] has said; it has no end event. What several tabs want
+    /// together is at the address that this tells.
+    pub fn share(
+        mut self,
+        selection: Selection,
+        address: impl Fn(&Selection) -> LocalBoxFuture<'static, Result<StreamAddress, Problem>> + 'static,
+    ) -> Self {
+        self.driver.sharing = Some(Sharing { selection, address: Rc::new(address) });
         self
     }
 

@@ -9,42 +9,49 @@ use web_sys::Event;
 const EVENTS: [&str; 6] = ["online", "offline", "pagehide", "pageshow", "freeze", "resume"];
 
 /// Listens until it is dropped.
-pub struct PageListener(Closure<dyn FnMut(Event)>);
+pub struct PageListener {
+    events: &'static [&'static str],
+    listener: Closure<dyn FnMut(Event)>,
+}
 
 impl PageListener {
-    /// Tells `sink` from now on.
+    /// Tells `sink` what a stream should know, from now on.
     pub fn new(sink: impl Fn(Input) + 'static) -> Self {
-        let listener = Self(Closure::new(move |event: Event| {
-            sink(match event.type_().as_str() {
+        Self::on(&EVENTS, move |event| {
+            sink(match event {
                 "online" => Input::Online,
                 "offline" => Input::Offline,
                 "pagehide" | "freeze" => Input::Frozen,
                 _ => Input::Thawed,
             });
-        }));
-        listener.each(|window, name, function| {
-            // Some come to the document and do not bubble, but whatever comes to it passes the window.
-            window.add_event_listener_with_callback_and_bool(name, function, true)
-        });
+        })
+    }
+
+    /// Tells `sink` of these events, by their names.
+    pub fn on(events: &'static [&'static str], sink: impl Fn(&str) + 'static) -> Self {
+        let listener = Closure::new(move |event: Event| sink(&event.type_()));
+        let listener = Self { events, listener };
+        listener.listen(true);
         listener
     }
 
-    fn each(
-        &self,
-        change: impl Fn(&web_sys::Window, &str, &js_sys::Function) -> Result<(), wasm_bindgen::JsValue>,
-    ) {
+    fn listen(&self, listens: bool) {
         let Some(window) = web_sys::window() else { return };
-        for name in EVENTS {
-            // Fails for no name: the callback is a function.
-            let _ = change(&window, name, self.0.as_ref().unchecked_ref());
+        let function = self.listener.as_ref().unchecked_ref();
+        for name in self.events {
+            // Fails for no name: the callback is a function. Some events come to the document and do not bubble, but
+            // whatever comes to it passes the window.
+            let _ = if listens {
+                window.add_event_listener_with_callback_and_bool(name, function, true)
+            } else {
+                window.remove_event_listener_with_callback_and_bool(name, function, true)
+            };
         }
     }
 }
 
 impl Drop for PageListener {
     fn drop(&mut self) {
-        self.each(|window, name, function| {
-            window.remove_event_listener_with_callback_and_bool(name, function, true)
-        });
+        self.listen(false);
     }
 }

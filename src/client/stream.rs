@@ -2,7 +2,7 @@
 
 use super::{
     IS_BROWSER,
-    driver::{Driver, Heard},
+    driver::{Driver, Heard, Wish},
     events::Events,
     feed::Event,
     journal::Journal,
@@ -29,12 +29,12 @@ pub struct EventStream {
 impl EventStream {
     /// Connects, if it is not connected; cuts a wait short.
     pub fn connect(&self) {
-        self.with_driver(Driver::connect);
+        self.tell(Wish::Connect);
     }
 
     /// Disconnects, here and on the server.
     pub fn disconnect(&self) {
-        self.with_driver(Driver::disconnect);
+        self.tell(Wish::Disconnect);
     }
 
     /// How the stream is to be received.
@@ -44,12 +44,13 @@ impl EventStream {
 
     /// Receives the stream like this from now on. One that is open is opened anew, after its last event.
     pub fn set_transport(&self, transport: Transport) {
-        self.with_driver(|driver| driver.set_transport(transport));
+        self.tell(Wish::Transport(transport));
     }
 
-    /// Asks for the stream like this from now on. One that is open is opened anew, after its last event.
+    /// Asks for the stream like this from now on. One that is open is opened anew, after its last event. What tabs share
+    /// is asked for in one way alone.
     pub fn set_request(&self, request: StreamRequest) {
-        self.with_driver(|driver| driver.set_request(request));
+        self.tell(Wish::Request(request));
     }
 
     /// The event that came last. Subscribes the current reactive scope, which is told once a frame.
@@ -58,9 +59,9 @@ impl EventStream {
         self.events.with(|feed| feed.last().cloned())
     }
 
-    fn with_driver(&self, tell: impl FnOnce(&Driver)) {
+    fn tell(&self, wish: Wish) {
         if let Some(driver) = self.driver {
-            driver.with_value(|driver| tell(driver));
+            driver.with_value(|driver| driver.take(wish));
         }
     }
 }

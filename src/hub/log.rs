@@ -307,7 +307,7 @@ pub struct IdClock(EventId);
 
 impl IdClock {
     /// No millisecond has more ids than this: an engine may store an id in 64 bits.
-    pub const PER_MILLISECOND: u64 = 1 << 20;
+    pub const PER_MILLISECOND: u64 = EventId::PER_MILLISECOND;
 
     /// Continues after `last`.
     pub const fn after(last: EventId) -> Self {
@@ -317,14 +317,6 @@ impl IdClock {
     /// The last id given.
     pub const fn last(&self) -> EventId {
         self.0
-    }
-
-    /// The place right before an id: after it, the id comes first.
-    pub const fn before(id: EventId) -> EventId {
-        match id.sequence().checked_sub(1) {
-            Some(sequence) => EventId::new(id.milliseconds(), sequence),
-            None => EventId::new(id.milliseconds().saturating_sub(1), Self::PER_MILLISECOND - 1),
-        }
     }
 
     /// The first of `count` new ids in a row, all of one millisecond. `count` is less than

@@ -100,14 +100,25 @@ impl ChannelPattern {
 
     /// Whether the channel is one of those that it names.
     pub fn matches(&self, channel: &Channel) -> bool {
-        let (mut pattern, mut name) = (self.0.split('.'), channel.0.split('.'));
-        loop {
-            match (pattern.next(), name.next()) {
-                (Some(">"), Some(_)) | (None, None) => return true,
-                (Some("*"), Some(_)) => {}
-                (Some(one), Some(other)) if one == other => {}
-                _ => return false,
-            }
+        names(&self.0, &channel.0)
+    }
+
+    /// Whether it names every channel that `other` names.
+    pub fn covers(&self, other: &Self) -> bool {
+        names(&self.0, &other.0)
+    }
+}
+
+/// Whether the pattern names the channel, or all that another pattern names. No segment of a channel is a wildcard.
+fn names(pattern: &str, name: &str) -> bool {
+    let (mut pattern, mut name) = (pattern.split('.'), name.split('.'));
+    loop {
+        match (pattern.next(), name.next()) {
+            (Some(">"), Some(_)) | (None, None) => return true,
+            (Some("*"), Some(">")) => return false,
+            (Some("*"), Some(_)) => {}
+            (Some(one), Some(other)) if one == other => {}
+            _ => return false,
         }
     }
 }
@@ -221,6 +232,39 @@ mod tests {
             prop_assert!(">".parse::<ChannelPattern>().unwrap().matches(&channel));
             let stars = name.split('.').map(|_| "*").collect::<Vec<_>>().join(".");
             prop_assert!(stars.parse::<ChannelPattern>().unwrap().matches(&channel));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_covered_pattern_matches_its_cover_matches(
+            pattern in "([ab]|\\*)(\\.([ab]|\\*)){0,2}(\\.>)?",
+            covered in "([ab]|\\*)(\\.([ab]|\\*)){0,2}(\\.>)?",
+            name in "[ab](\\.[ab]){0,3}",
+        ) {
+            let [pattern, covered] = [&pattern, &covered].map(|text| text.parse::<ChannelPattern>().unwrap());
+            let channel = name.parse().unwrap();
+            if pattern.covers(&covered) && covered.matches(&channel) {
+                prop_assert!(pattern.matches(&channel));
+            }
+            prop_assert!(pattern.covers(&pattern));
+        }
+    }
+
+    #[test]
+    fn a_star_covers_no_rest() {
+        for (pattern, other, covers) in [
+            ("chat.*", "chat.lobby", true),
+            ("chat.>", "chat.*", true),
+            ("chat.>", "chat.*.>", true),
+            (">", "a.>", true),
+            ("chat.*", "chat.>", false),
+            ("*", ">", false),
+            ("chat.lobby", "chat.*", false),
+            ("a.>", ">", false),
+        ] {
+            let [pattern, other] = [pattern, other].map(|text| text.parse::<ChannelPattern>().unwrap());
+            assert_eq!(pattern.covers(&other), covers, "{pattern} {other}");
         }
     }
 }

@@ -65,6 +65,23 @@ impl Selection {
         self.0.iter().any(|pattern| pattern.matches(channel))
     }
 
+    /// Whether every channel that is selected there is selected here.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.0.iter().all(|pattern| self.0.iter().any(|own| own.covers(pattern)))
+    }
+
+    /// What is selected here or there; none where that is too many.
+    pub fn with(&self, other: &Self) -> Option<Self> {
+        let mut patterns = self.0.clone();
+        for pattern in &other.0 {
+            if !patterns.iter().any(|own| own.covers(pattern)) {
+                patterns.push(pattern.clone());
+            }
+        }
+        patterns.sort_unstable();
+        (patterns.len() <= Self::MAX).then_some(Self(patterns))
+    }
+
     /// The one channel that it is, if it is one.
     pub fn channel(&self) -> Option<Channel> {
         match self.0.as_slice() {
@@ -90,6 +107,20 @@ mod tests {
         assert_eq!(one, Selection::parse(["a.*", "b"]).unwrap());
         assert!(one.matches(&"a.x".parse().unwrap()) && !one.matches(&"a".parse().unwrap()));
         assert_eq!((one.channel(), Selection::parse(["b"]).unwrap().channel()), (None, "b".parse().ok()));
+    }
+
+    #[test]
+    fn two_together_select_what_either_does() {
+        let selection = |texts: &[&str]| Selection::parse(texts.iter().copied()).unwrap();
+        let both = selection(&["chat.*", "news"]).with(&selection(&["chat.lobby", "orders"])).unwrap();
+        assert_eq!(both, selection(&["chat.*", "news", "orders"]));
+        assert!(both.covers(&selection(&["chat.a", "orders"])) && !both.covers(&selection(&["chat.>"])));
+        let numbered = |numbers: std::ops::Range<usize>| {
+            let names: Vec<_> = numbers.map(|number| number.to_string()).collect();
+            Selection::parse(names.iter().map(String::as_str)).unwrap()
+        };
+        assert_eq!(numbered(0..60).with(&numbered(40..100)), Some(numbered(0..100)));
+        assert_eq!(numbered(0..60).with(&numbered(40..101)), None);
     }
 
     #[test]

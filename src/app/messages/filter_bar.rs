@@ -41,24 +41,24 @@ pub(super) fn FilterBar(rows: Rows) -> impl IntoView {
     let is_pattern = line(move || filter.with(|filter| filter.is_pattern).to_string());
     let problem_text = move || problem.get().map(|problem| (texts().pattern_problem)(&problem));
     view! {
-            <span class="filter-field">
-                <input class="field" type="search" autocomplete="off" autocapitalize="none" spellcheck="false"
-                    aria-label=words(|texts| texts.filter) placeholder=words(|texts| texts.filter_hint)
-                    aria-invalid=line(move || problem.with(Option::is_some).to_string()) aria-describedby=PROBLEM_ID
-                    aria-keyshortcuts="/" node_ref=field on:input=move |event: ev::Event| {
-                        filter.update(|filter| filter.text = event_target_value(&event));
-                    }/>
-                <button class="filter-pattern" r#type="button" aria-pressed=is_pattern
-                    aria-label=words(|texts| texts.pattern) title=words(|texts| texts.pattern)
-                    on:click=move |_| filter.update(|filter| filter.is_pattern = !filter.is_pattern)>
-                    ".*"
-                </button>
-            </span>
-            <Chips list kind=Kind::Name/>
-            {has_channels.then(|| view! { <Chips list kind=Kind::Channel/> })}
-            <p class="filter-problem" id=PROBLEM_ID role="alert">
-                {problem_text}
-            </p>
+        <span class="filter-field">
+            <input class="field" type="search" autocomplete="off" autocapitalize="none" spellcheck="false"
+                aria-label=words(|texts| texts.filter) placeholder=words(|texts| texts.filter_hint)
+                aria-invalid=line(move || problem.with(Option::is_some).to_string()) aria-describedby=PROBLEM_ID
+                aria-keyshortcuts="/" node_ref=field on:input=move |event: ev::Event| {
+                    filter.update(|filter| filter.text = event_target_value(&event));
+                }/>
+            <button class="filter-pattern" r#type="button" aria-pressed=is_pattern
+                aria-label=words(|texts| texts.pattern) title=words(|texts| texts.pattern)
+                on:click=move |_| filter.update(|filter| filter.is_pattern = !filter.is_pattern)>
+                ".*"
+            </button>
+        </span>
+        <Chips list kind=Kind::Name/>
+        {has_channels.then(|| view! { <Chips list kind=Kind::Channel/> })}
+        <p class="filter-problem" id=PROBLEM_ID role="alert">
+            {problem_text}
+        </p>
     }
 }
 
@@ -69,10 +69,13 @@ fn Chips(list: List, kind: Kind) -> impl IntoView {
         list.events.track();
         let mut names = most_frequent(list, kind);
         list.filter.with(|filter| {
-            let chosen = filter.chosen(kind).iter();
-            names.extend(chosen.filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
+            for name in filter.chosen(kind) {
+                let place = names.partition_point(|there| there < name);
+                if names.get(place) != Some(name) {
+                    names.insert(place, name.clone());
+                }
+            }
         });
-        names.sort_unstable();
         if names.len() < 2 && list.filter.with(|filter| filter.chosen(kind).is_empty()) {
             Vec::new()
         } else {
@@ -110,14 +113,19 @@ fn Chip(list: List, kind: Kind, name: String) -> impl IntoView {
     }
 }
 
+/// In the order of the names.
 fn most_frequent(list: List, kind: Kind) -> Vec<String> {
     tally(list, kind, |tally| {
-        let mut all: Vec<_> = tally.iter().collect();
-        if all.len() > CHIPS {
-            all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            all.truncate(CHIPS);
+        let mut most: Vec<(&str, usize)> = Vec::new();
+        for entry in tally.iter() {
+            most.push(entry);
+            // With so few there is no need to sort all.
+            let least = most.iter().enumerate().min_by_key(|(_, (_, count))| *count);
+            if let Some((least, _)) = least.filter(|_| most.len() > CHIPS) {
+                most.remove(least);
+            }
         }
-        all.into_iter().map(|(name, _)| name.to_owned()).collect()
+        most.into_iter().map(|(name, _)| name.to_owned()).collect()
     })
 }
 

@@ -365,9 +365,9 @@ impl VirtualList {
 
     /// Learns from a row in the document how high others will be. Where that has changed, all are thought anew.
     fn gauge(&mut self) {
-        let Some(estimate) = self.shown.first().and_then(|row| Estimate::of(&row.element)) else {
-            return;
-        };
+        let mut closed =
+            self.shown.iter().filter(|row| self.open.iter().all(|open| open.number != row.number));
+        let Some(estimate) = closed.next().and_then(|row| Estimate::of(&row.element)) else { return };
         if !estimate.is_like(&self.estimate) {
             self.estimate = estimate;
             let Self { events, listing, .. } = self;

@@ -2,8 +2,8 @@ use super::*;
 use crate::model::{Ticket, problem::Problem};
 
 mod losses;
-mod moves;
 mod random;
+mod reopen;
 mod sleep;
 
 /// A machine with a clock and dice that the test holds.
@@ -32,7 +32,7 @@ impl Bench {
     }
 
     fn connection(&self) -> Connection {
-        self.machine.next.unwrap_or(self.machine.current)
+        self.machine.current
     }
 
     fn lose(&mut self, reason: Reason) -> Vec<Command> {

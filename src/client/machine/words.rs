@@ -14,11 +14,6 @@ pub enum Input {
     Connect,
     /// The person wants it no more.
     Disconnect,
-    /// The same stream goes on at another address, after the event with this id.
-    ///
-    /// An open stream stays open: the old connection is heard until the new one is open. So what comes on both comes
-    /// twice, and who moves a stream drops it by its id. A stream that is not open takes the address and the id over.
-    Move(StreamAddress, String),
     /// The stream is to be opened anew, after its last event: how it is opened has changed.
     Reopen,
     /// Something of a connection.
@@ -88,8 +83,6 @@ pub enum Command {
     },
     /// Close what is open.
     Close,
-    /// Close what is open but this.
-    CloseOthers(Connection),
     /// Send [`Input::Woken`] then; earlier wishes are void.
     WakeAt(Millis),
     /// Tell the server that the ticket's stream is not wanted any more.

@@ -55,13 +55,13 @@ fn line(what: &What) -> String {
     let (texts, reason) = (texts(), app::texts().reason);
     match what {
         What::Asking { attempt } => (texts.asking)(*attempt),
-        What::Opening { attempt, carrier, url, last_event_id, is_move } => {
+        What::Opening { attempt, carrier, url, last_event_id } => {
             let carrier = match carrier {
                 Some(Carrier::EventSource) => "EventSource",
                 Some(Carrier::Fetch) => "fetch",
                 None => "-",
             };
-            let opening = if *is_move { (texts.moving)(carrier) } else { (texts.opening)(*attempt, carrier) };
+            let opening = (texts.opening)(*attempt, carrier);
             match last_event_id.as_str() {
                 "" => format!("{opening} {url}"),
                 id => format!("{opening} {url} {}", (texts.after)(id)),
@@ -73,6 +73,7 @@ fn line(what: &What) -> String {
             format!("{} {}", (texts.lost)(lasted.as_deref()), reason(*why))
         }
         What::Waiting { attempt, wait } => (texts.waiting)(*attempt, &span(*wait)),
+        What::Elsewhere => texts.elsewhere.to_owned(),
         What::Frozen => texts.frozen.to_owned(),
         What::Thawed => texts.thawed.to_owned(),
         What::Closed => texts.closed.to_owned(),

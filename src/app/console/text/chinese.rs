@@ -70,7 +70,6 @@ pub(super) static TEXTS: Texts = Texts {
     journal: "连接记录",
     asking: |attempt| format!("第 {attempt} 次：询问地址"),
     opening: |attempt, carrier| format!("第 {attempt} 次：用 {carrier} 打开"),
-    moving: |carrier| format!("用 {carrier} 换到"),
     after: |id| format!("（从 {id} 之后继续）"),
     opened: |after| format!("已打开，用时 {after}"),
     lost: |lasted| match lasted {
@@ -78,6 +77,7 @@ pub(super) static TEXTS: Texts = Texts {
         None => "没有连上。".to_owned(),
     },
     waiting: |attempt, wait| format!("{wait} 后第 {attempt} 次尝试"),
+    elsewhere: "连接由另一个标签页提供",
     frozen: "浏览器暂停了页面",
     thawed: "页面恢复运行",
     closed: "你断开了连接",

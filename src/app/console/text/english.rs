@@ -80,7 +80,6 @@ pub(super) static TEXTS: Texts = Texts {
     journal: "Connection log",
     asking: |attempt| format!("Attempt {attempt}: asking for the address"),
     opening: |attempt, carrier| format!("Attempt {attempt}: opening by {carrier}"),
-    moving: |carrier| format!("Moving by {carrier} to"),
     after: |id| format!("after {id}"),
     opened: |after| format!("Open after {after}"),
     lost: |lasted| match lasted {
@@ -88,6 +87,7 @@ pub(super) static TEXTS: Texts = Texts {
         None => "Not opened.".to_owned(),
     },
     waiting: |attempt, wait| format!("Attempt {attempt} in {wait}"),
+    elsewhere: "Another tab has the connection, for this one too",
     frozen: "The browser paused the page",
     thawed: "The page runs again",
     closed: "You disconnected",

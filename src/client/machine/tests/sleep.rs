@@ -97,24 +97,6 @@ fn a_wait_that_was_slept_through_is_over() {
 }
 
 #[test]
-fn the_silence_of_either_connection_of_a_move_is_its_own() {
-    let elsewhere = || Input::Move(StreamAddress::plain("/more"), "4-0".into());
-    // The old one falls silent first: its successor is on its way.
-    let mut bench = hearing();
-    bench.now += SILENCE - 1_000;
-    assert_eq!(bench.does(elsewhere())[0], Command::WakeAt(bench.now + 1_000));
-    assert_eq!(wakes(&mut bench, 1_000)[0], Command::CloseOthers(Connection(2)));
-    assert_eq!(bench.status(), &Status::Connecting);
-    // The old one lives, which is no answer of the new one, not even after a sleep.
-    let mut bench = hearing();
-    bench.does(elsewhere());
-    wakes(&mut bench, 1_000_000);
-    bench.does(Input::From(Connection(1), News::Alive));
-    wakes(&mut bench, GRACE);
-    assert!(is_waiting(&bench, Reason::Network));
-}
-
-#[test]
 fn a_frozen_page_lets_go_of_its_connection_and_takes_it_up_again() {
     for mut bench in [hearing(), Bench::addressed(), Bench::waiting()] {
         bench.machine.last_event_id = "5-0".into();
@@ -128,7 +110,7 @@ fn a_frozen_page_lets_go_of_its_connection_and_takes_it_up_again() {
             assert_eq!(bench.does(input.clone()), [], "{input:?}");
         }
         let timeout = Command::WakeAt(bench.now + CONNECT_TIMEOUT);
-        let connection = if waits { 2 } else { bench.machine.issued + 1 };
+        let connection = if waits { 2 } else { bench.connection().0 + 1 };
         assert_eq!(bench.does(Input::Thawed), [timeout, opens(connection, "5-0")]);
         assert_eq!(bench.does(Input::Thawed), [], "once");
     }
