@@ -18,7 +18,7 @@ use crate::{
     hub::{
         Hub,
         fnv::Fnv,
-        log::{Entry, IdClock, Key, KeyReused, LogError, Publish},
+        log::{Entry, Key, KeyReused, LogError, Publish},
         writer::PublishError,
     },
     model::{
@@ -225,7 +225,7 @@ impl Replies {
 }
 
 fn started(thread: Thread, reply: ReplyId, id: EventId, duplicate: bool) -> Started {
-    Started { thread, reply, before: IdClock::before(id), duplicate }
+    Started { thread, reply, before: id.before(), duplicate }
 }
 
 /// The names of the thread and the reply. With a key they are made of it, so that the same request has the same.
