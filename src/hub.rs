@@ -6,6 +6,7 @@
 
 pub mod audience;
 pub mod cursor;
+pub mod fnv;
 pub mod frame;
 #[cfg(test)]
 mod gap_test;

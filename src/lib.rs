@@ -10,6 +10,7 @@
 //! | [`app`] | both | what a person sees: the page and its components |
 //! | [`api`] | both | server functions: the page's way to the server |
 //! | `streams` | server | what sends messages by itself, and who is watching |
+//! | `replies` | server | streamed answers: their engines, and how what these say becomes messages |
 //! | `hub` | server | channels, publishing, the log, the way to everyone who watches |
 //! | [`client`] | browser | the SSE client: status machine, transport, feed |
 //! | [`sse`] | both | the Server-Sent Events format |
@@ -26,6 +27,8 @@ pub mod client;
 #[cfg(feature = "ssr")]
 pub mod hub;
 pub mod model;
+#[cfg(feature = "ssr")]
+pub mod replies;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod sse;

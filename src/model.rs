@@ -8,6 +8,7 @@ pub mod message;
 pub mod preferences;
 pub mod problem;
 pub mod query;
+pub mod reply;
 pub mod selection;
 pub mod source;
 

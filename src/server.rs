@@ -18,6 +18,7 @@ mod page;
 mod problem;
 mod publish;
 mod query;
+mod replies;
 mod schema;
 mod streams;
 mod subscribe;
@@ -35,11 +36,17 @@ use crate::{
         writer::now,
     },
     model::DEMO_PATH,
+    replies::{
+        self as answers, Replies,
+        engine::Engine,
+        openai::{self, OpenAi},
+        quoting::Quoting,
+    },
     streams::Streams,
 };
 use axum::{
     Router,
-    routing::{MethodRouter, any, get, post},
+    routing::{MethodRouter, any, delete, get, post},
 };
 use config::{Config, Limits, LogUrl};
 use event_stream::Wire;
@@ -60,6 +67,7 @@ struct State(Arc<Shared>);
 
 struct Shared {
     hub: Arc<Hub>,
+    replies: Arc<Replies>,
     streams: Arc<Streams>,
     wire: Wire,
     limits: Limits,
@@ -78,6 +86,7 @@ const FLUSH: Duration = Duration::from_millis(500);
 pub struct Server {
     config: Config,
     hub: Arc<Hub>,
+    replies: Arc<Replies>,
 }
 
 /// Why a server could not be made ready.
@@ -86,6 +95,9 @@ pub enum StartError {
     /// The log cannot be opened.
     #[error("cannot open the log (log.url): {0}")]
     Log(#[from] OpenError),
+    /// There is no way to ask the model.
+    #[error("cannot set up connections to the model (replies.base_url): {0}")]
+    Model(#[from] reqwest::Error),
     /// The system gives no thread.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
@@ -103,7 +115,9 @@ impl Server {
             LogUrl::Memory => Arc::new(MemoryLog::new(settings, now())),
             LogUrl::Sqlite(path) => Arc::new(SqliteLog::open(path, settings, now())?),
         };
-        Ok(Self { config, hub: Hub::start(log)? })
+        let hub = Hub::start(log)?;
+        let replies = open_replies(&config.replies, &hub)?;
+        Ok(Self { config, hub, replies })
     }
 
     /// Serves on `listener` until `shutdown`. Then it takes nothing new, ends the open streams one after another,
@@ -112,13 +126,18 @@ impl Server {
     /// # Errors
     /// When the listener fails for good.
     pub async fn run(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
-        let Self { config, hub } = self;
-        let state = State::new(&config, hub.clone(), shutdown.clone());
+        let Self { config, hub, replies } = self;
+        if let Err(error) = replies.recover().await {
+            tracing::error!(%error, "replies that the last end of the server broke off could not be ended");
+        }
+        let state = State::new(&config, hub.clone(), replies.clone(), shutdown.clone());
         // Rendering needs Leptos' executor. A second server in the same process finds it there already.
         let _ = any_spawner::Executor::init_tokio();
         let streams = state.streams.clone();
         let finished = connections::accept(listener, router(state), config.limits, &shutdown).await?;
         let drain = config.server.drain;
+        // First the replies: those who watch one may still be told that it is broken off.
+        replies.end().await;
         let (finished, ()) =
             tokio::join!(tokio::time::timeout(drain + FLUSH, finished), streams.passes.drain(drain));
         if finished.is_err() {
@@ -129,8 +148,20 @@ impl Server {
     }
 }
 
+/// The replies of this hub, from the engine that the settings name.
+fn open_replies(settings: &config::Replies, hub: &Arc<Hub>) -> Result<Arc<Replies>, reqwest::Error> {
+    let config::Replies { model, key, connect, silence, concurrent, prompt, length, time, history, .. } =
+        settings.clone();
+    let engine: Box<dyn Engine> = match settings.base_url.clone() {
+        Some(base_url) => Box::new(OpenAi::new(openai::Settings { base_url, model, key, connect, silence })?),
+        None => Box::new(Quoting::new(hub.clone())),
+    };
+    let limits = answers::Limits { concurrent, prompt, length, history, time };
+    Ok(Replies::new(hub.clone(), engine, limits))
+}
+
 impl State {
-    fn new(config: &Config, hub: Arc<Hub>, shutdown: CancellationToken) -> Self {
+    fn new(config: &Config, hub: Arc<Hub>, replies: Arc<Replies>, shutdown: CancellationToken) -> Self {
         let streams =
             Arc::new(Streams::new(config.demo.interval, config.stream.retry, config.stream.heartbeat));
         Self(Arc::new(Shared {
@@ -144,6 +175,7 @@ impl State {
             limits: config.limits,
             figures: Figures::of(&hub),
             hub,
+            replies,
             files: assets::page_files(),
             leptos: page::leptos_options(),
             shutdown,
@@ -175,6 +207,8 @@ fn router(state: State) -> Router {
         .route("/api/streams/{name}", get(streams::named))
         .route("/api/events", get(subscribe::get).post(subscribe::post))
         .route("/api/channels/{channel}/messages", compressed(get(history::messages)).post(publish::post))
+        .route("/api/replies", post(replies::post))
+        .route("/api/replies/{reply}", delete(replies::delete))
         .route("/messages", get(chat::get).post(chat::post))
         .route("/api/page/{function}", post(functions::call))
         .route("/api", any(problem::no_such_path))

@@ -1,5 +1,6 @@
 //! Channels, and the patterns that subscribe to them.
 
+use super::reply::{self, Thread};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr, sync::Arc};
 use thiserror::Error;
@@ -64,6 +65,13 @@ impl TryFrom<String> for Channel {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
+    }
+}
+
+/// A thread's channel. Its name is one segment, and no longer than what is left beside the first one.
+impl From<&Thread> for Channel {
+    fn from(thread: &Thread) -> Self {
+        Self(format!("{}.{thread}", reply::CHANNELS).into())
     }
 }
 

@@ -6,10 +6,11 @@ mod values;
 pub use layers::ConfigError;
 pub use values::LogUrl;
 
-use crate::hub::log;
+use crate::{hub::log, replies::openai::Secret};
+use reqwest::Url;
 use serde::Deserialize;
 use std::{ffi::OsString, net::SocketAddr, path::Path, time::Duration};
-use values::{address, bytes, duration, retention};
+use values::{address, base_url, bytes, duration, number, retention, secret};
 
 /// Every setting, as documented in `Leptos.toml`, which holds the defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -23,6 +24,8 @@ pub struct Config {
     pub log: Log,
     /// What a request may cost.
     pub limits: Limits,
+    /// Streamed answers.
+    pub replies: Replies,
     /// The tutorials' demo.
     pub demo: Demo,
     /// Logs.
@@ -86,6 +89,41 @@ pub struct Limits {
     /// How long a client may take no byte of what is sent to it.
     #[serde(deserialize_with = "duration::<_, 100, 600_000>")]
     pub stalled: Duration,
+}
+
+/// `[replies]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replies {
+    /// The address of an API with chat completions; none where the built-in engine answers.
+    #[serde(deserialize_with = "base_url")]
+    pub base_url: Option<Url>,
+    /// The model's name; empty where the API chooses.
+    pub model: String,
+    /// The API's key; an empty one is none.
+    #[serde(deserialize_with = "secret")]
+    pub key: Secret,
+    /// How long a connection to the API may take to open.
+    #[serde(deserialize_with = "duration::<_, 100, 300_000>")]
+    pub connect: Duration,
+    /// How long the API may say nothing.
+    #[serde(deserialize_with = "duration::<_, 100, 3_600_000>")]
+    pub silence: Duration,
+    /// How many replies run at once.
+    #[serde(deserialize_with = "number::<_, 0, 10_000>")]
+    pub concurrent: usize,
+    /// The longest prompt, in bytes.
+    #[serde(deserialize_with = "bytes::<_, 1_024, 67_108_864>")]
+    pub prompt: usize,
+    /// The longest answer, in bytes.
+    #[serde(deserialize_with = "bytes::<_, 1_024, 67_108_864>")]
+    pub length: usize,
+    /// How long an answer may take.
+    #[serde(deserialize_with = "duration::<_, 100, 86_400_000>")]
+    pub time: Duration,
+    /// How much of what was said before goes with a prompt, in characters.
+    #[serde(deserialize_with = "number::<_, 0, 10_000_000>")]
+    pub history: usize,
 }
 
 /// `[demo]`

@@ -9,6 +9,7 @@ mod operations;
 mod parts;
 mod problems;
 mod publish;
+mod replies;
 mod streams;
 mod subscribe;
 
@@ -17,6 +18,7 @@ use super::{
     config::Config,
     operations as figures,
     publish::{JsonMessage, Published, PublishedBatch, PublishedId, Sent},
+    replies::{Prompt, Reply},
     schema::{Beginning, ChannelPatterns, EnvelopeForm, Last, Time},
     subscribe::SubscriptionBody,
 };
@@ -29,6 +31,7 @@ use crate::{
         EventId, EventName, Ticket,
         channel::{Channel, ChannelPattern},
         problem::Problem,
+        reply::{ReplyId, Thread},
     },
     streams::Streams,
 };
@@ -91,6 +94,8 @@ fn document(config: &Config, streams: &Streams) -> OpenApi {
         .path("/api/search", history::search())
         .path("/api/sse", streams::demo(config, streams))
         .path("/api/streams/{name}", streams::named(config, streams))
+        .path("/api/replies", replies::replies(config))
+        .path("/api/replies/{reply}", replies::reply_path())
         .path("/messages", chat::messages(config))
         .path("/healthz", operations::health())
         .path("/readyz", operations::ready())
@@ -136,6 +141,10 @@ fn tags() -> Vec<Tag> {
         ),
         (parts::HISTORY, "What is kept, how much, and where a word stands in it."),
         (parts::STREAMS, "Streams that the server makes by itself, a run of its own for each connection."),
+        (
+            parts::REPLIES,
+            "Streamed answers, as AI applications have them: each is messages of its thread's channel.",
+        ),
         (parts::CHAT, "The chat of the tutorials: another name of the channel `chat.lobby`."),
         (parts::OPERATIONS, "For those who run the server, and for programs that read this."),
     ];
@@ -158,18 +167,22 @@ fn components(config: &Config, streams: &Streams) -> Components {
         .schema_from::<JsonMessage>()
         .schema_from::<Key>()
         .schema_from::<Problem>()
+        .schema_from::<Prompt>()
         .schema_from::<Published>()
         .schema_from::<PublishedBatch>()
         .schema_from::<PublishedId>()
+        .schema_from::<Reply>()
+        .schema_from::<ReplyId>()
         .schema_from::<Sent>()
         .schema_from::<SubscriptionBody>()
+        .schema_from::<Thread>()
         .schema_from::<Ticket>()
         .schema_from::<Time>()
         .schema_from::<ChannelPatterns>()
         .schema_from::<Last>()
         .schema_from::<Beginning>()
         .schema_from::<EnvelopeForm>();
-    let responses = problems::all(&config.limits, streams).map(|(name, response)| {
+    let responses = problems::all(&config.limits, &config.replies, streams).map(|(name, response)| {
         let response = response.header_ref(REQUEST_ID, Ref::new(parts::REQUEST_ID_HEADER));
         (name, response)
     });
@@ -183,7 +196,7 @@ fn components(config: &Config, streams: &Streams) -> Components {
 /// Every request may have an id, and every answer has it.
 fn add_what_all_have(path: &mut PathItem) {
     path.parameters = Some(vec![RefOr::Ref(Ref::new("#/components/parameters/RequestId"))]);
-    let operations = [&mut path.get, &mut path.post].into_iter().flatten();
+    let operations = [&mut path.get, &mut path.post, &mut path.delete].into_iter().flatten();
     for response in operations.flat_map(|Operation { responses, .. }| responses.responses.values_mut()) {
         if let RefOr::T(response) = response {
             let header = RefOr::Ref(Ref::new(parts::REQUEST_ID_HEADER));

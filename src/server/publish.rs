@@ -22,7 +22,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The header with a request's idempotency key.
-const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+pub(super) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// One message was published.
 #[derive(Debug, Serialize, ToSchema)]

@@ -11,6 +11,7 @@ use crate::{
         EventId, EventName, Ticket,
         channel::{Channel, ChannelPattern},
         problem::Problem,
+        reply::{ReplyId, Thread},
         selection::Selection,
     },
 };
@@ -27,6 +28,9 @@ pub(super) const EXAMPLE_TIME: u64 = 1_767_225_600_000;
 
 /// The id of the examples.
 pub(super) const EXAMPLE_ID: EventId = EventId::new(EXAMPLE_TIME, 4);
+
+/// The reply of the examples.
+pub(super) const EXAMPLE_REPLY: ReplyId = ReplyId::of_bits(0x5f0c_2d7b_e1a9_4c36_82d4_b7f0_9e6a_1c58);
 
 /// A channel's name by ECMA-262.
 const CHANNEL: &str = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$";
@@ -181,6 +185,34 @@ impl PartialSchema for Channel {
 }
 
 impl ToSchema for Channel {}
+
+impl PartialSchema for Thread {
+    fn schema() -> RefOr<Schema> {
+        text()
+            .description(Some("A thread of prompts and replies: letters, digits, `_` and `-`."))
+            .min_length(Some(1))
+            .max_length(Some(Self::MAX_BYTES))
+            .pattern(Some("^[A-Za-z0-9_-]+$"))
+            .examples(["monday"])
+            .into()
+    }
+}
+
+impl ToSchema for Thread {}
+
+impl PartialSchema for ReplyId {
+    fn schema() -> RefOr<Schema> {
+        text()
+            .description(Some("A reply's id: 128 bits in hexadecimal."))
+            .min_length(Some(32))
+            .max_length(Some(32))
+            .pattern(Some("^[0-9a-f]{32}$"))
+            .examples([EXAMPLE_REPLY.to_string()])
+            .into()
+    }
+}
+
+impl ToSchema for ReplyId {}
 
 impl PartialSchema for ChannelPattern {
     fn schema() -> RefOr<Schema> {

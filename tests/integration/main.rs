@@ -18,6 +18,7 @@ mod operations;
 mod page;
 mod page_channels;
 mod process;
+mod replies;
 mod slow_clients;
 mod stream;
 mod support;

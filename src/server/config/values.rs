@@ -1,6 +1,7 @@
 //! How a setting's value is written, and what is allowed.
 
-use crate::hub::log::Retention;
+use crate::{hub::log::Retention, replies::openai::Secret};
+use reqwest::Url;
 use serde::{Deserialize, Deserializer, de::Error};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use toml::Value;
@@ -35,6 +36,44 @@ pub(super) fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, 
             "{value} is not an IP address and a port, as in \"127.0.0.1:3000\" or \"[::]:80\""
         ))
     })
+}
+
+/// The address of an API; an empty text is none.
+pub(super) fn base_url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
+    let value = Value::deserialize(from)?;
+    if value.as_str() == Some("") {
+        return Ok(None);
+    }
+    let url = value.as_str().and_then(|text| Url::parse(text).ok());
+    let is_base = |url: &Url| {
+        let is_plain = url.query().is_none() && url.fragment().is_none();
+        matches!(url.scheme(), "http" | "https") && is_plain && url.password().is_none()
+    };
+    // It is not shown: somebody may have put a key into it.
+    url.filter(is_base).map(Some).ok_or_else(|| {
+        D::Error::custom(
+            "this is not the address of an API, as in \"https://api.example.com/v1\": without a query and a password",
+        )
+    })
+}
+
+/// A key to something else. What is wrong with it is said without it.
+pub(super) fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+    let value = Value::deserialize(from)?;
+    let text = value.as_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
+    text.map(|text| Secret::new(text.to_owned()))
+        .ok_or_else(|| D::Error::custom("this is not a key: it is text of ASCII without spaces"))
+}
+
+/// A whole number from `MIN` to `MAX`.
+pub(super) fn number<'de, D: Deserializer<'de>, const MIN: usize, const MAX: usize>(
+    from: D,
+) -> Result<usize, D::Error> {
+    let value = Value::deserialize(from)?;
+    let parsed = value.as_integer().and_then(|number| usize::try_from(number).ok());
+    parsed
+        .filter(|number| (MIN..=MAX).contains(number))
+        .ok_or_else(|| D::Error::custom(format!("{value} is not a whole number from {MIN} to {MAX}")))
 }
 
 /// A duration from `MIN` to `MAX` milliseconds.

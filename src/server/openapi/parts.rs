@@ -22,6 +22,7 @@ pub(super) const SUBSCRIBE: &str = "Subscribe";
 pub(super) const HISTORY: &str = "History";
 pub(super) const STREAMS: &str = "Built-in streams";
 pub(super) const CHAT: &str = "Chat";
+pub(super) const REPLIES: &str = "Replies";
 pub(super) const OPERATIONS: &str = "Operations";
 
 /// Where the sample commands find the server. The page for people has its own address there.

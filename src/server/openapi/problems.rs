@@ -1,12 +1,18 @@
 //! The refusals: each kind of problem with its status and an example, which the code that refuses makes itself.
 
-use super::super::{body, config::Limits, history::MAX_LIMIT, publish, schema};
+use super::super::{
+    body,
+    config::{Limits, Replies},
+    history::MAX_LIMIT,
+    publish, schema,
+};
 use crate::{
     hub::{
         log::{KeyReused, LogError},
         writer::PublishError,
     },
     model::problem::{MEDIA_TYPE, Problem},
+    replies::StartError,
     streams::{Streams, parameters::Parameters},
 };
 use std::sync::Arc;
@@ -19,6 +25,8 @@ pub(super) const BAD_REQUEST: &str = "BadRequest";
 pub(super) const NOT_FOUND: &str = "NotFound";
 pub(super) const METHOD_NOT_ALLOWED: &str = "MethodNotAllowed";
 pub(super) const TOO_SLOW: &str = "TooSlow";
+pub(super) const THREAD_BUSY: &str = "ThreadBusy";
+pub(super) const TOO_MANY_REPLIES: &str = "TooManyReplies";
 pub(super) const TOO_LARGE: &str = "TooLarge";
 pub(super) const UNSUPPORTED_MEDIA_TYPE: &str = "UnsupportedMediaType";
 pub(super) const KEY_REUSED: &str = "KeyReused";
@@ -29,6 +37,7 @@ pub(super) const DISK_FULL: &str = "DiskFull";
 /// All of them, by their names among the components.
 pub(super) fn all(
     limits: &Limits,
+    replies: &Replies,
     streams: &Streams,
 ) -> impl Iterator<Item = (&'static str, ResponseBuilder)> {
     let number = format!("this is a whole number from 1 to {MAX_LIMIT}");
@@ -39,13 +48,22 @@ pub(super) fn all(
             Problem::bad_request("limit", number),
             "A header, a parameter, or something in the body is not valid; `field` names it.",
         ),
-        (NOT_FOUND, no_such_stream(streams), "There is nothing at this path, or no stream of this name."),
+        (
+            NOT_FOUND,
+            no_such_stream(streams),
+            "There is nothing at this path, no stream of this name, or no reply of this id that runs.",
+        ),
         (
             METHOD_NOT_ALLOWED,
             super::super::problem::not_allowed(),
             "The path is right, the method is not. `Allow` names those that are.",
         ),
         (TOO_SLOW, body::too_slow(limits.body_time), "The body did not come in time."),
+        (
+            THREAD_BUSY,
+            Problem::from(StartError::Busy(schema::EXAMPLE_REPLY)),
+            "The thread has a reply that is not over: its next prompt is for after that.",
+        ),
         (
             TOO_LARGE,
             body::too_large(limits.message),
@@ -55,6 +73,11 @@ pub(super) fn all(
             UNSUPPORTED_MEDIA_TYPE,
             publish::unsupported("text/html"),
             "Messages are not published in this media type, or not in this charset.",
+        ),
+        (
+            TOO_MANY_REPLIES,
+            Problem::from(StartError::Full(replies.concurrent)),
+            "As many replies run as may at once.",
         ),
         (
             KEY_REUSED,
@@ -95,7 +118,9 @@ fn answer(problem: &Problem, when: &str) -> ResponseBuilder {
     };
     match problem.status {
         405 => answer.header("Allow", header(schema::text(), "The methods that the path takes.")),
-        503 => answer.header("Retry-After", header(schema::integer(), "Seconds after which to try again.")),
+        429 | 503 => {
+            answer.header("Retry-After", header(schema::integer(), "Seconds after which to try again."))
+        }
         _ => answer,
     }
 }

@@ -8,10 +8,12 @@ pub fn curl(server: &Server, command: &str) -> RequestBuilder {
     let mut words = words(command).into_iter();
     assert_eq!(words.next().as_deref(), Some("curl"));
     let (mut headers, mut body, mut query, mut url) = (Vec::new(), None, None, None);
+    let mut deletes = false;
     while let Some(word) = words.next() {
         let mut value = || words.next().unwrap();
         match word.as_str() {
             "--no-buffer" => {}
+            "--request" => deletes = value() == "DELETE",
             "--get" => query = Some(String::new()),
             "--header" => headers.push(value()),
             "--json" => {
@@ -31,6 +33,7 @@ pub fn curl(server: &Server, command: &str) -> RequestBuilder {
     let url = url.unwrap().replace("http://127.0.0.1:3000", &server.url);
     let mut request = match body {
         Some(body) => server.client.post(url).body(body),
+        None if deletes => server.client.delete(url),
         None => server.client.get(url),
     };
     if let Some((name, value)) = query.as_deref().and_then(|query| query.split_once('=')) {

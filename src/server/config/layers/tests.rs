@@ -39,7 +39,8 @@ fn an_error_says_where_and_what_is_allowed() {
         ),
         (
             "\n[sever]\n",
-            "my.toml:2: there is no setting sever; allowed here: demo, limits, log, server, stream, telemetry",
+            "my.toml:2: there is no setting sever; allowed here: demo, limits, log, replies, server, stream, \
+             telemetry",
         ),
         ("server = 1", "my.toml:1: server: this is a section, written as [server] with its keys below it"),
         (
@@ -82,6 +83,26 @@ fn a_variable_s_error_names_the_variable() {
         value.starts_with("the variable TIDINGS_STREAM_RETRY: stream.retry: \"soon\" is not a duration"),
         "{value}"
     );
+}
+
+#[test]
+fn a_key_is_taken_and_never_shown() {
+    let config =
+        overlay("[replies]\nbase_url = \"http://a/v1\"", &[("TIDINGS_REPLIES_KEY", "sk-1")]).unwrap();
+    assert_eq!(config.replies.key, crate::replies::openai::Secret::new("sk-1".into()));
+    assert!(config.replies.base_url.is_some() && !format!("{config:?}").contains("sk-1"));
+    for (file, expected) in [
+        ("[replies]\nkey = \"sk 1\"", "my.toml:2: replies.key: this is not a key"),
+        (
+            "[replies]\nbase_url = \"http://me:sk-1@a\"",
+            "my.toml:2: replies.base_url: this is not the address",
+        ),
+        ("[replies]\nbase_url = \"localhost:1\"", "my.toml:2: replies.base_url: this is not the address"),
+        ("[replies]\nconcurrent = -1", "my.toml:2: replies.concurrent: -1 is not a whole number from 0 to"),
+    ] {
+        let error = overlay(file, &[]).unwrap_err().to_string();
+        assert!(error.starts_with(expected) && !error.contains("sk"), "{error}");
+    }
 }
 
 #[test]

@@ -1,0 +1,199 @@
+//! The engine that needs no model: it quotes the hub's own messages, found by full-text search, and says that it does no
+//! more than that. It never quotes replies, neither its own nor a model's.
+
+mod summary;
+mod terms;
+mod text;
+
+use super::{
+    engine::{Answer, End, Engine, Failure, Piece, Question},
+    event::Activity,
+};
+use crate::{
+    hub::{
+        Hub,
+        log::{LogError, words::Query},
+    },
+    model::{EventId, channel::Channel, message::Message, reply, selection::Selection},
+};
+use futures::{StreamExt, stream};
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
+use text::Language;
+
+/// How many messages it quotes to a question, and to `/search`.
+const QUOTES: usize = 5;
+const SEARCH_QUOTES: usize = 10;
+/// How many messages are looked for at once, and how often, where most of what is found are replies.
+const PAGE: usize = 50;
+const PAGES: usize = 10;
+
+/// Answers from what is in the hub.
+pub struct Quoting {
+    hub: Arc<Hub>,
+}
+
+impl Quoting {
+    /// The engine of this hub.
+    pub const fn new(hub: Arc<Hub>) -> Self {
+        Self { hub }
+    }
+}
+
+impl Engine for Quoting {
+    fn answer(&self, question: Question) -> Answer {
+        let (language, hub) = (Language::of(&question.prompt), self.hub.clone());
+        let command = Command::of(&question.prompt);
+        let searching = command.words().map(|words| Ok(Piece::Status(Activity::Searching { words })));
+        let answering = async move {
+            let said = command.answer(&hub, language).await.map_err(|error| {
+                tracing::error!(%error, "the built-in engine cannot read the log");
+                Failure::Log
+            });
+            let (texts, end) = match said {
+                Ok(texts) => (texts, Ok(Piece::End(End::Finished))),
+                Err(failure) => (Vec::new(), Err(failure)),
+            };
+            stream::iter(texts.into_iter().map(|text| Ok(Piece::Text(text))).chain([end]))
+        };
+        stream::iter(searching).chain(stream::once(answering).flatten()).boxed()
+    }
+}
+
+/// What a prompt wants.
+#[derive(Debug, PartialEq, Eq)]
+enum Command {
+    Help,
+    /// Messages with these words.
+    Search(String),
+    /// What a channel has.
+    Summary(String),
+    /// Something that there is not.
+    Unknown(String),
+    /// Anything else: the words of it that tell something.
+    Question(Vec<String>),
+}
+
+impl Command {
+    fn of(prompt: &str) -> Self {
+        let prompt = prompt.trim();
+        if !prompt.starts_with('/') {
+            return Self::Question(terms::terms(prompt));
+        }
+        let (name, rest) = prompt.split_once(char::is_whitespace).unwrap_or((prompt, ""));
+        let rest = rest.trim().to_owned();
+        match name {
+            "/help" => Self::Help,
+            "/search" => Self::Search(rest),
+            "/summary" => Self::Summary(rest),
+            _ => Self::Unknown(name.to_owned()),
+        }
+    }
+
+    /// What it searches for, if it does.
+    fn words(&self) -> Option<String> {
+        match self {
+            Self::Search(words) => Some(words.clone()),
+            Self::Question(terms) if !terms.is_empty() => Some(terms.join(" ")),
+            _ => None,
+        }
+    }
+
+    /// The answer, piece by piece.
+    async fn answer(&self, hub: &Hub, language: Language) -> Result<Vec<String>, LogError> {
+        match self {
+            Self::Help => Ok(vec![language.help()]),
+            Self::Unknown(name) => Ok(vec![language.unknown(name), language.help()]),
+            Self::Summary(channel) => summary::summary(hub, channel, language).await,
+            Self::Search(words) => match words.parse() {
+                Ok(query) => {
+                    let found = find(hub, query, SEARCH_QUOTES).await?;
+                    Ok(quotes(found, language.found(words), language.nothing(words)))
+                }
+                Err(error) => Ok(vec![language.no_search(&error)]),
+            },
+            Self::Question(terms) if terms.is_empty() => Ok(vec![language.no_words()]),
+            Self::Question(terms) => {
+                let words = terms.join(" ");
+                let with_all = match words.parse() {
+                    Ok(query) => find(hub, query, QUOTES).await?,
+                    Err(_) => Vec::new(),
+                };
+                if !with_all.is_empty() {
+                    return Ok(quotes(with_all, language.found(&words), String::new()));
+                }
+                let some = find_some(hub, terms).await?;
+                Ok(quotes(some, language.found_some(&words), language.nothing(&words)))
+            }
+        }
+    }
+}
+
+/// An introduction and each message, or what to say where there is none.
+fn quotes(messages: Vec<Message>, introduction: String, nothing: String) -> Vec<String> {
+    if messages.is_empty() {
+        return vec![nothing];
+    }
+    std::iter::once(introduction).chain(messages.iter().map(text::quote)).collect()
+}
+
+/// The newest messages that have what the query wants.
+async fn find(hub: &Hub, query: Query, wanted: usize) -> Result<Vec<Message>, LogError> {
+    let Some(selection) = quotable(hub).await? else { return Ok(Vec::new()) };
+    let (mut found, mut before): (Vec<Message>, Option<EventId>) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let page = hub.search(query.clone(), selection.clone(), before, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        before = Some(last.id);
+        found.extend(page.into_iter().filter(|message| is_quotable(&message.channel)));
+        if found.len() >= wanted {
+            break;
+        }
+    }
+    found.truncate(wanted);
+    Ok(found)
+}
+
+/// The messages that have the most of these words, the newest first among those that have as many.
+async fn find_some(hub: &Hub, terms: &[String]) -> Result<Vec<Message>, LogError> {
+    let queries: Vec<Query> = terms::parts(terms).iter().filter_map(|part| part.parse().ok()).collect();
+    let mut found = BTreeMap::new();
+    for query in &queries {
+        for message in find(hub, query.clone(), PAGE).await? {
+            found.insert(message.id, message);
+        }
+    }
+    let mut found: Vec<Message> = found.into_values().collect();
+    found.sort_by_cached_key(|message| {
+        let having = queries.iter().filter(|query| query.matches(&message.data)).count();
+        Reverse((having, message.id))
+    });
+    found.truncate(QUOTES);
+    Ok(found)
+}
+
+/// Whether a channel has something else than replies.
+fn is_quotable(channel: &Channel) -> bool {
+    channel.as_str().split('.').next() != Some(reply::CHANNELS)
+}
+
+/// The channels to search in, so that replies, of which there may be many, are not found to be left out. None where there
+/// are no others.
+async fn quotable(hub: &Hub) -> Result<Option<Selection>, LogError> {
+    let channels = hub.channels().await?;
+    let names = channels.iter().map(|summary| &summary.channel).filter(|channel| is_quotable(channel));
+    let patterns: std::collections::BTreeSet<String> = names
+        .map(|channel| match channel.as_str().split_once('.') {
+            Some((first, _)) => format!("{first}.>"),
+            None => channel.to_string(),
+        })
+        .collect();
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    // Where even the first segments are too many, what is found is sorted out.
+    let selected = Selection::parse(patterns.iter().map(String::as_str)).or_else(|_| Selection::parse([">"]));
+    Ok(selected.ok())
+}
+
+#[cfg(test)]
+mod tests;
