@@ -19,12 +19,13 @@ mod problem;
 mod publish;
 mod query;
 mod schema;
+mod stats;
 mod streams;
 mod subscribe;
 mod telemetry;
 
 use crate::{
-    app::shell::PageFiles,
+    app::{board, shell::PageFiles},
     hub::{
         Hub,
         log::{
@@ -35,7 +36,7 @@ use crate::{
         writer::now,
     },
     model::DEMO_PATH,
-    streams::Streams,
+    streams::{Streams, stats::Stats},
 };
 use axum::{
     Router,
@@ -64,6 +65,7 @@ struct Shared {
     wire: Wire,
     limits: Limits,
     figures: Figures,
+    stats: Arc<Stats>,
     description: Description,
     files: PageFiles,
     leptos: LeptosOptions,
@@ -117,6 +119,8 @@ impl Server {
         // Rendering needs Leptos' executor. A second server in the same process finds it there already.
         let _ = any_spawner::Executor::init_tokio();
         let streams = state.streams.clone();
+        let watched = streams.clone();
+        tokio::spawn(state.stats.clone().run(hub.clone(), move || watched.passes.open()));
         let finished = connections::accept(listener, router(state), config.limits, &shutdown).await?;
         let drain = config.server.drain;
         let (finished, ()) =
@@ -143,6 +147,7 @@ impl State {
             },
             limits: config.limits,
             figures: Figures::of(&hub),
+            stats: Arc::default(),
             hub,
             files: assets::page_files(),
             leptos: page::leptos_options(),
@@ -164,8 +169,10 @@ impl Deref for State {
 fn router(state: State) -> Router {
     let long = Router::new()
         .route("/", get(page::live))
+        .route(board::PATH, get(page::board))
         .route("/api/channels", get(history::channels))
         .route("/api/search", get(history::search))
+        .route("/api/stats", get(stats::get))
         .route(openapi::PATH, get(openapi::get))
         .route("/docs/api", get(docs::get))
         .fallback(page::asset_or_not_found)
