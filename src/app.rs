@@ -1,5 +1,6 @@
 //! What a person sees. View code only: the server renders it, the browser takes it over.
 
+pub mod board;
 pub mod rendered;
 pub mod text;
 
@@ -37,6 +38,7 @@ use crate::{
     },
 };
 use announcer::Announcer;
+use board::Board;
 use cleared::ClearMark;
 use connection::Connection;
 use console::{Console, ConsolePlace};
@@ -73,6 +75,27 @@ impl Choice {
     /// That of the request on the server; in the browser that of the page's address.
     fn current() -> Self {
         use_context().unwrap_or_else(|| Self::of(&window().location().search().unwrap_or_default()))
+    }
+}
+
+/// The pages that the browser's part takes over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    /// The live page.
+    #[default]
+    Live,
+    /// The board.
+    Board,
+}
+
+impl Page {
+    /// That of the request on the server; in the browser that of the page's address.
+    fn current() -> Self {
+        let of_address = || match window().location().pathname().as_deref() {
+            Ok(board::PATH) => Self::Board,
+            _ => Self::Live,
+        };
+        use_context().unwrap_or_else(of_address)
     }
 }
 
@@ -135,12 +158,26 @@ impl Address {
     }
 }
 
-/// The live page, without the document around it.
+/// A page, without the document around it.
 #[component]
 pub fn App() -> impl IntoView {
+    let page = Page::current();
+    provide_context(page);
     provide_context(Chosen::current());
     provide_context(Address::current());
     provide_context(Console::new());
+    view! {
+        {match page {
+            Page::Live => Either::Left(view! { <LivePage/> }),
+            Page::Board => Either::Right(view! { <Board/> }),
+        }}
+        <ConsolePlace/>
+    }
+}
+
+/// The live page.
+#[component]
+fn LivePage() -> impl IntoView {
     let (choice, rendered) = (Choice::current(), Rendered::current());
     view! {
         <Header/>
@@ -148,7 +185,6 @@ pub fn App() -> impl IntoView {
             Ok(source) if source.stream().is_some() => Either::Left(view! { <Live choice rendered source/> }),
             _ => Either::Right(view! { <Choosing choice rendered/> }),
         }}
-        <ConsolePlace/>
     }
 }
 

@@ -1,6 +1,7 @@
 //! What Tidings talks about: event ids, event names, tickets, a stream's address. Each type can hold only what is
 //! valid, so code that has one need not check it again.
 
+pub mod board;
 pub mod channel;
 pub mod clears;
 pub mod endpoint;

@@ -20,12 +20,13 @@ mod publish;
 mod query;
 mod replies;
 mod schema;
+mod stats;
 mod streams;
 mod subscribe;
 mod telemetry;
 
 use crate::{
-    app::shell::PageFiles,
+    app::{board, shell::PageFiles},
     hub::{
         Hub,
         log::{
@@ -42,7 +43,7 @@ use crate::{
         openai::{self, OpenAi},
         quoting::Quoting,
     },
-    streams::Streams,
+    streams::{Streams, stats::Stats},
 };
 use axum::{
     Router,
@@ -72,6 +73,7 @@ struct Shared {
     wire: Wire,
     limits: Limits,
     figures: Figures,
+    stats: Arc<Stats>,
     description: Description,
     files: PageFiles,
     leptos: LeptosOptions,
@@ -134,6 +136,8 @@ impl Server {
         // Rendering needs Leptos' executor. A second server in the same process finds it there already.
         let _ = any_spawner::Executor::init_tokio();
         let streams = state.streams.clone();
+        let watched = streams.clone();
+        tokio::spawn(state.stats.clone().run(hub.clone(), move || watched.passes.open()));
         let finished = connections::accept(listener, router(state), config.limits, &shutdown).await?;
         let drain = config.server.drain;
         // First the replies: those who watch one may still be told that it is broken off.
@@ -174,6 +178,7 @@ impl State {
             },
             limits: config.limits,
             figures: Figures::of(&hub),
+            stats: Arc::default(),
             hub,
             replies,
             files: assets::page_files(),
@@ -196,8 +201,10 @@ impl Deref for State {
 fn router(state: State) -> Router {
     let long = Router::new()
         .route("/", get(page::live))
+        .route(board::PATH, get(page::board))
         .route("/api/channels", get(history::channels))
         .route("/api/search", get(history::search))
+        .route("/api/stats", get(stats::get))
         .route(openapi::PATH, get(openapi::get))
         .route("/docs/api", get(docs::get))
         .fallback(page::asset_or_not_found)

@@ -3,6 +3,7 @@
 pub mod built_in;
 pub mod parameters;
 pub mod passes;
+pub mod stats;
 
 mod clock;
 mod demo;

@@ -138,7 +138,7 @@ pub(super) fn ApiDocsPage(
     let contents = contents(&groups);
     let groups = groups.into_iter().map(|group| group_section(group, &origin, &address)).collect_view();
     view! {
-        <Header skip=("#text", "Skip to the text")/>
+        <Header skip=("#text", |_| "Skip to the text")/>
         <div class="page docs" lang="en">
             <nav class="docs-contents" aria-labelledby="contents">
                 <h2 id="contents">"Contents"</h2>

@@ -1,6 +1,6 @@
 //! The bar at the top: the name, the language, the theme.
 
-use super::{Chosen, console::Console, keys::Keys, texts, words};
+use super::{Chosen, Page, board, console::Console, keys::Keys, text::Texts, texts, words};
 use crate::{
     api::Prefer,
     client::call,
@@ -13,12 +13,12 @@ use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
 pub(super) fn Header(
     /// Where on the page the link leads that skips this bar, and what it says; without it, to the messages.
     #[prop(optional)]
-    skip: Option<(&'static str, &'static str)>,
+    skip: Option<(&'static str, fn(&'static Texts) -> &'static str)>,
 ) -> impl IntoView {
-    let target = skip.map_or("#messages", |(target, _)| target);
+    let (target, skip) = skip.unwrap_or(("#messages", |texts| texts.skip_to_messages));
     view! {
         <a class="skip" href=target>
-            {move || skip.map_or_else(|| texts().skip_to_messages, |(_, text)| text)}
+            {words(skip)}
         </a>
         <header class="bar">
             <a class="brand" href="/">
@@ -28,10 +28,26 @@ pub(super) fn Header(
                 <span class="brand-name">"Tidings"</span>
                 <span class="brand-line">{words(|texts| texts.tagline)}</span>
             </a>
+            <Pages/>
             {use_context::<Console>().map(|_| view! { <Keys/> })}
             <LanguageSwitch/>
             <ThemeSwitch/>
         </header>
+    }
+}
+
+/// The way from page to page.
+#[component]
+fn Pages() -> impl IntoView {
+    let current = use_context::<Page>();
+    let link = |page, path, name| {
+        view! { <a href=path aria-current=(current == Some(page)).then_some("page")>{words(name)}</a> }
+    };
+    view! {
+        <nav class="pages" aria-label=words(|texts| texts.pages)>
+            {link(Page::Live, "/", |texts| texts.live)}
+            {link(Page::Board, board::PATH, |texts| texts.board)}
+        </nav>
     }
 }
 

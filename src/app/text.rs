@@ -18,6 +18,10 @@ pub struct Texts {
     pub title: &'static str,
     pub tagline: &'static str,
     pub skip_to_messages: &'static str,
+    pub skip_to_board: &'static str,
+    pub pages: &'static str,
+    pub live: &'static str,
+    pub board: &'static str,
 
     pub picker: &'static str,
     pub stream_name: fn(BuiltIn) -> &'static str,

@@ -175,7 +175,7 @@ impl Work {
         let outgoing = step.outgoing(&outcomes, now);
         let waiting = self.audiences.send(&outgoing);
         if !step.keep.is_empty() {
-            self.metrics.commit_seconds.observe((committed - start).as_secs_f64());
+            self.metrics.committed(committed - start);
         }
         self.metrics.published.inc_by(outgoing.len() as u64);
         let (is_empty, trim_step) = (outgoing.is_empty(), TRIM_STEP.max(2 * outgoing.len()));
@@ -191,7 +191,7 @@ impl Work {
             waker.wake();
         }
         if !is_empty {
-            self.metrics.fan_out_seconds.observe(committed.elapsed().as_secs_f64());
+            self.metrics.fanned_out(committed.elapsed());
         }
         for answer in step.trim {
             let trimmed = self.log.trim(now, trim_step).map_err(|error| PublishError::Log(Arc::new(error)));

@@ -100,6 +100,7 @@ fn document(config: &Config, streams: &Streams) -> OpenApi {
         .path("/healthz", operations::health())
         .path("/readyz", operations::ready())
         .path("/metrics", operations::metrics())
+        .path("/api/stats", operations::stats())
         .path(PATH, operations::description());
     let info = InfoBuilder::new()
         .title("Tidings")
@@ -163,6 +164,8 @@ fn components(config: &Config, streams: &Streams) -> Components {
         .schema_from::<EventName>()
         .schema_from::<figures::Health>()
         .schema_from::<figures::Readiness>()
+        .schema_from::<super::stats::Figures>()
+        .schema_from::<crate::streams::stats::Sample>()
         .schema_from::<Gap>()
         .schema_from::<JsonMessage>()
         .schema_from::<Key>()

@@ -1,5 +1,6 @@
 //! The pages: rendered here, then taken over by the browser's part.
 
+mod board;
 mod content;
 
 use super::{State, assets, problem::unreadable_log};
@@ -22,6 +23,7 @@ use axum::{
     },
     response::{IntoResponse, Redirect, Response},
 };
+pub(super) use board::board;
 use content::Content;
 use leptos::{config::LeptosOptions, prelude::*};
 

@@ -18,6 +18,10 @@ pub(super) static TEXTS: Texts = Texts {
     title: "Tidings · 实时消息",
     tagline: "实时消息",
     skip_to_messages: "跳到通信结果",
+    skip_to_board: "跳到图表",
+    pages: "页面",
+    live: "消息",
+    board: "看板",
 
     picker: "消息来源",
     stream_name: |stream| match stream {

@@ -17,6 +17,10 @@ pub(super) static TEXTS: Texts = Texts {
     title: "Tidings · live messages",
     tagline: "Live messages",
     skip_to_messages: "Skip to the messages",
+    skip_to_board: "Skip to the charts",
+    pages: "Pages",
+    live: "Live",
+    board: "Board",
 
     picker: "Source",
     stream_name: |stream| match stream {

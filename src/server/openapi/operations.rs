@@ -1,13 +1,15 @@
-//! `GET /healthz`, `GET /readyz`, `GET /metrics`, and the document itself.
+//! `GET /healthz`, `GET /readyz`, `GET /metrics`, `GET /api/stats`, and the document itself.
 
 use super::{
     super::{
         operations::{Health, OPEN_METRICS, Readiness},
-        schema::text,
+        schema::{EXAMPLE_TIME, text},
+        stats::Figures,
     },
     parts::{OPERATIONS, as_json, fixed, operation, refusal, samples, uncached, uncached_json},
     problems::{INTERNAL, UNAVAILABLE},
 };
+use crate::streams::stats::Sample;
 use serde_json::json;
 use utoipa::openapi::{ContentBuilder, HttpMethod, PathItem, ResponseBuilder, schema::ObjectBuilder};
 
@@ -46,6 +48,31 @@ pub(super) fn metrics() -> PathItem {
     .response("200", uncached("The figures, as OpenMetrics text.").content(OPEN_METRICS, content.build()))
     .response("500", refusal(INTERNAL))
     .extensions(samples([("Read them", "", "/metrics")]));
+    PathItem::new(HttpMethod::Get, get)
+}
+
+pub(super) fn stats() -> PathItem {
+    let sample = Sample {
+        time: EXAMPLE_TIME,
+        subscribers: 2,
+        published: 40.0,
+        delivered: 80.0,
+        fan_out_p50: Some(0.041),
+        fan_out_p99: Some(0.09),
+        commit_p50: Some(0.35),
+        commit_p99: Some(1.2),
+        memory: Some(31_457_280),
+        cpu: Some(0.021),
+    };
+    let get = operation(
+        OPERATIONS,
+        "stats",
+        "Read the last ten minutes",
+        "The hub's own figures, one set for each second. The next ones are on the channel `hub.stats`, as events named \
+         `stats`, which are not kept: watch it as any other.",
+    )
+    .response("200", uncached_json::<Figures>("The figures.", as_json(Figures { interval: 1_000, samples: vec![sample] })))
+    .extensions(samples([("Read them", "", "/api/stats")]));
     PathItem::new(HttpMethod::Get, get)
 }
 

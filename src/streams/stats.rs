@@ -1,0 +1,182 @@
+//! The hub's own figures: once a second they are sent to the channel `hub.stats`, to those who watch it now, and the last
+//! ten minutes of them are kept in memory, so that who comes sees how it came to this.
+
+mod process;
+
+use crate::{
+    hub::{Hub, metrics::Metrics},
+    model::{EventName, channel::Channel, message::Draft},
+};
+use process::Usage;
+use serde::Serialize;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+use tokio::time::MissedTickBehavior;
+use utoipa::ToSchema;
+
+/// The channel.
+pub const CHANNEL: &str = "hub.stats";
+
+/// The events' name.
+const EVENT: &str = "stats";
+
+/// How often.
+pub const INTERVAL: Duration = Duration::from_secs(1);
+
+/// How many are kept: ten minutes.
+pub const KEPT: usize = 600;
+
+/// The figures of one second.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Sample {
+    /// When, in milliseconds since 1970.
+    pub time: u64,
+    /// How many streams are open.
+    pub subscribers: usize,
+    /// Messages published in a second, without these figures themselves.
+    pub published: f64,
+    /// Events handed to subscribers' connections in a second.
+    pub delivered: f64,
+    /// From a commit until all who wait for it have been woken, in milliseconds: half of the times are shorter. None where
+    /// nothing was published.
+    pub fan_out_p50: Option<f64>,
+    /// The same, of 99 in 100 times.
+    pub fan_out_p99: Option<f64>,
+    /// How long a step of the log takes, to the disk, in milliseconds: half of the times are shorter. None where nothing
+    /// was kept.
+    pub commit_p50: Option<f64>,
+    /// The same, of 99 in 100 times.
+    pub commit_p99: Option<f64>,
+    /// The process' memory in bytes; none where the system does not say.
+    pub memory: Option<u64>,
+    /// How much of one core the process uses, from 0 on: 1.5 are one and a half. None where the system does not say.
+    pub cpu: Option<f64>,
+}
+
+/// The figures of the last ten minutes.
+#[derive(Debug, Default)]
+pub struct Stats {
+    // A std Mutex: held to add one or to copy them.
+    samples: Mutex<VecDeque<Sample>>,
+}
+
+/// What there was at the last look.
+struct Look {
+    at: Instant,
+    published: u64,
+    delivered: u64,
+    usage: Option<Usage>,
+}
+
+impl Stats {
+    /// What is kept, oldest first.
+    pub fn samples(&self) -> Vec<Sample> {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Takes the figures once a second and sends them, until the hub stops. `subscribers` says how many streams are open.
+    pub async fn run(self: Arc<Self>, hub: Arc<Hub>, subscribers: impl Fn() -> usize + Send) {
+        let (Ok(channel), Ok(event)) = (CHANNEL.parse::<Channel>(), EVENT.parse::<EventName>()) else {
+            return;
+        };
+        let mut ticks = tokio::time::interval(INTERVAL);
+        // After a pause of the machine there is one look, not one for each second that was missed.
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks.tick().await;
+        let mut last = Look::at(&hub.metrics);
+        loop {
+            ticks.tick().await;
+            let now = Look::at(&hub.metrics);
+            let sample = now.since(&last, &hub.metrics, subscribers());
+            last = now;
+            let data = serde_json::to_string(&sample).unwrap_or_default();
+            self.keep(sample);
+            let draft = Draft { event: Some(event.clone()), data };
+            if hub.publish_ephemeral(channel.clone(), draft).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn keep(&self, sample: Sample) {
+        let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
+        if samples.len() >= KEPT {
+            samples.pop_front();
+        }
+        samples.push_back(sample);
+    }
+}
+
+impl Look {
+    fn at(metrics: &Metrics) -> Self {
+        Self {
+            at: Instant::now(),
+            published: metrics.published.get(),
+            delivered: metrics.deliveries.get(),
+            usage: Usage::now(),
+        }
+    }
+
+    fn since(&self, last: &Self, metrics: &Metrics, subscribers: usize) -> Sample {
+        let seconds = (self.at - last.at).as_secs_f64();
+        let rate = |count: u64| if seconds > 0.0 { rounded(count as f64 / seconds) } else { 0.0 };
+        let milliseconds = |time: Option<Duration>| time.map(|time| rounded(time.as_secs_f64() * 1_000.0));
+        let mut recent = metrics.take_recent();
+        let cpu = self.usage.as_ref().zip(last.usage.as_ref()).filter(|_| seconds > 0.0);
+        Sample {
+            time: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64,
+            subscribers,
+            // The figures before were one of them.
+            published: rate((self.published - last.published).saturating_sub(1)),
+            delivered: rate(self.delivered - last.delivered),
+            fan_out_p50: milliseconds(recent.fan_outs.quantile(0.5)),
+            fan_out_p99: milliseconds(recent.fan_outs.quantile(0.99)),
+            commit_p50: milliseconds(recent.commits.quantile(0.5)),
+            commit_p99: milliseconds(recent.commits.quantile(0.99)),
+            memory: self.usage.as_ref().map(|usage| usage.memory),
+            cpu: cpu
+                .map(|(now, before)| rounded((now.cpu.saturating_sub(before.cpu)).as_secs_f64() / seconds)),
+        }
+    }
+}
+
+/// To three digits after the point: more would be noise, and a message of it.
+fn rounded(figure: f64) -> f64 {
+    (figure * 1_000.0).round() / 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(time: u64) -> Sample {
+        let metrics = Metrics::default();
+        let look = Look::at(&metrics);
+        Sample { time, ..look.since(&look, &metrics, 3) }
+    }
+
+    #[test]
+    fn ten_minutes_are_kept() {
+        let stats = Stats::default();
+        (0..KEPT as u64 + 5).for_each(|time| stats.keep(sample(time)));
+        let samples = stats.samples();
+        assert_eq!(samples.len(), KEPT);
+        assert_eq!(samples.first().map(|sample| sample.time), Some(5));
+    }
+
+    #[test]
+    fn rates_are_of_a_second_and_without_the_figures_themselves() {
+        let metrics = Metrics::default();
+        let before = Look::at(&metrics);
+        metrics.published.inc_by(21);
+        metrics.deliveries.inc_by(80);
+        metrics.committed(Duration::from_micros(1_500));
+        let now = Look { at: before.at + Duration::from_secs(2), ..Look::at(&metrics) };
+        let sample = now.since(&before, &metrics, 7);
+        assert_eq!((sample.subscribers, sample.published, sample.delivered), (7, 10.0, 40.0));
+        assert_eq!((sample.commit_p50, sample.commit_p99, sample.fan_out_p50), (Some(1.5), Some(1.5), None));
+    }
+}
