@@ -20,6 +20,7 @@ mod page_channels;
 mod process;
 mod replies;
 mod slow_clients;
+mod stats;
 mod stream;
 mod support;
 mod ticket;

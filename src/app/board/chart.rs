@@ -5,7 +5,6 @@ use super::{
     series::{Series, Span},
     unit::Unit,
 };
-use crate::client::clock;
 use leptos::{ev, html, prelude::*};
 use std::fmt::Write;
 
@@ -131,9 +130,12 @@ pub(super) fn Chart(
     }
 }
 
-/// The hour, the minute and the second, as the person's clock has them.
+/// The hour, the minute and the second. The server knows Greenwich's alone; the browser the person's.
 pub(super) fn clock_time(time: u64) -> String {
-    clock::time_of_day(time).get(.."00:00:00".len()).unwrap_or_default().to_owned()
+    #[cfg(feature = "ssr")]
+    return crate::hub::frame::rfc3339(time).get(11..19).unwrap_or_default().to_owned();
+    #[cfg(not(feature = "ssr"))]
+    return crate::client::clock::time_of_day(time).get(.."00:00:00".len()).unwrap_or_default().to_owned();
 }
 
 /// A line as the data of an SVG path. Where there is no value it is broken.
