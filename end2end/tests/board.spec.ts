@@ -89,7 +89,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.locator(".chart", { hasText: "打开的流" }).locator("output")).toHaveText("1", { timeout: 10_000 });
       await page.getByText("表格").click();
       expect(await violations(page)).toEqual([]);
-      expect(await overflow(page)).toEqual([0]);
+      // The table is scrolled in a frame of its own.
+      expect((await overflow(page))[0]).toBe(0);
     });
   }
 }

@@ -6,7 +6,7 @@ mod content;
 use super::{State, assets, problem::unreadable_log};
 use crate::{
     app::{
-        Choice, Origin,
+        Choice, Origin, Page,
         shell::{NoticeShell, Shell},
     },
     model::{
@@ -61,6 +61,7 @@ pub(super) async fn live(extract::State(state): extract::State<State>, request: 
     let status = if choice.source.is_ok() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let Content { rendered, json } = content;
     let provide = move || {
+        provide_context(Page::Live);
         provide_context(choice.clone());
         provide_context(rendered.clone());
     };

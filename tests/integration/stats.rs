@@ -47,6 +47,7 @@ async fn a_board_has_the_numbers_that_are_kept() {
     let refused = server.get("/board?channel=a.*&field=b").send().await.unwrap();
     assert_eq!(refused.status(), 400);
     assert!(text(refused).await.contains("chart-wrong"));
-    let evil = text(server.get("/board?channel=a&field=%3C%2Fscript%3E%3Cb%20x%3E").send().await.unwrap()).await;
+    let evil =
+        text(server.get("/board?channel=a&field=%3C%2Fscript%3E%3Cb%20x%3E").send().await.unwrap()).await;
     assert!(evil.contains("&lt;b x") && !evil.contains("<b x"));
 }

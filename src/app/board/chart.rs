@@ -100,7 +100,7 @@ pub(super) fn Chart(
         let scale = scale.get();
         let mark = |value: f64| {
             let style = format!("bottom: {:.2}%", scale.place(value) * 100.0);
-            view! { <span class="mark" style=style>{unit.text(value)}</span> }
+            view! { <span class="chart-mark" style=style>{unit.text(value)}</span> }
         };
         scale.marks().map(mark).collect::<Vec<_>>()
     };

@@ -2,6 +2,9 @@
 
 use std::collections::VecDeque;
 
+/// The shortest time that is shown, in milliseconds.
+const SHORTEST: u64 = 60_000;
+
 /// The values of one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Moment {
@@ -86,9 +89,11 @@ impl Series {
         self.moments.iter().filter_map(|moment| moment.value(value)).fold(0.0, f64::max)
     }
 
-    /// From when to when it goes: all of its length, up to the newest.
+    /// From when to when it is shown: from the oldest to the newest, and a minute at least.
     pub(super) fn span(&self) -> Option<Span> {
-        self.last().map(|last| Span { start: last.time.saturating_sub(self.length), end: last.time })
+        let (first, last) = self.moments.front().zip(self.last())?;
+        let start = last.time.saturating_sub(self.length.min(SHORTEST));
+        Some(Span { start: start.min(first.time), end: last.time })
     }
 }
 

@@ -72,7 +72,10 @@ fn Table(figures: RwSignal<Series>) -> impl IntoView {
             .into_iter()
             .flat_map(|subject| {
                 let title = subject.title;
-                subject.lines.into_iter().map(move |line| format!("{title} {}", line.name))
+                subject
+                    .lines
+                    .into_iter()
+                    .map(move |line| format!("{title} {}", line.name).trim_end().to_owned())
             })
             .map(column)
             .collect::<Vec<_>>()
