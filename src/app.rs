@@ -127,10 +127,13 @@ fn texts() -> &'static Texts {
     Texts::of(use_context::<Chosen>().map(|chosen| chosen.language.get()).unwrap_or_default())
 }
 
+/// One of the page's texts.
+type Wording = fn(&'static Texts) -> &'static str;
+
 /// A text of the page in the language that is chosen, for a view or an attribute.
 ///
 /// All of them have one type, so the browser has the code that keeps a text up to date once and not for each text.
-fn words(pick: fn(&'static Texts) -> &'static str) -> impl Fn() -> &'static str + Copy + Send + Sync {
+fn words(pick: Wording) -> impl Fn() -> &'static str + Copy + Send + Sync {
     move || pick(texts())
 }
 

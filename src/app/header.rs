@@ -1,6 +1,6 @@
 //! The bar at the top: the name, the language, the theme.
 
-use super::{Chosen, Page, board, console::Console, keys::Keys, text::Texts, texts, words};
+use super::{Chosen, Page, Wording, board, console::Console, keys::Keys, texts, words};
 use crate::{
     api::Prefer,
     client::call,
@@ -13,7 +13,7 @@ use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
 pub(super) fn Header(
     /// Where on the page the link leads that skips this bar, and what it says; without it, to the messages.
     #[prop(optional)]
-    skip: Option<(&'static str, fn(&'static Texts) -> &'static str)>,
+    skip: Option<(&'static str, Wording)>,
 ) -> impl IntoView {
     let (target, skip) = skip.unwrap_or(("#messages", |texts| texts.skip_to_messages));
     view! {
