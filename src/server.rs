@@ -137,7 +137,8 @@ impl Server {
         let _ = any_spawner::Executor::init_tokio();
         let streams = state.streams.clone();
         let watched = streams.clone();
-        tokio::spawn(state.stats.clone().run(hub.clone(), move || watched.passes.open()));
+        let figures =
+            tokio::spawn(state.stats.clone().run(Arc::downgrade(&hub), move || watched.passes.open()));
         let finished = connections::accept(listener, router(state), config.limits, &shutdown).await?;
         let drain = config.server.drain;
         // First the replies: those who watch one may still be told that it is broken off.
@@ -147,6 +148,9 @@ impl Server {
         if finished.is_err() {
             tracing::warn!(?drain, "some requests did not finish in time");
         }
+        figures.abort();
+        // When it is over it has no part in the hub any more, and the log can be opened anew.
+        let _ = figures.await;
         hub.stop().await;
         Ok(())
     }

@@ -11,7 +11,7 @@ use process::Usage;
 use serde::Serialize;
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use tokio::time::MissedTickBehavior;
@@ -77,8 +77,8 @@ impl Stats {
         self.samples.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// Takes the figures once a second and sends them, until the hub stops. `subscribers` says how many streams are open.
-    pub async fn run(self: Arc<Self>, hub: Arc<Hub>, subscribers: impl Fn() -> usize + Send) {
+    /// Takes the figures once a second and sends them, until the hub is gone. `subscribers` says how many streams are open.
+    pub async fn run(self: Arc<Self>, hub: Weak<Hub>, subscribers: impl Fn() -> usize + Send) {
         let (Ok(channel), Ok(event)) = (CHANNEL.parse::<Channel>(), EVENT.parse::<EventName>()) else {
             return;
         };
@@ -86,9 +86,10 @@ impl Stats {
         // After a pause of the machine there is one look, not one for each second that was missed.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks.tick().await;
-        let mut last = Look::at(&hub.metrics);
+        let Some(mut last) = hub.upgrade().map(|hub| Look::at(&hub.metrics)) else { return };
         loop {
             ticks.tick().await;
+            let Some(hub) = hub.upgrade() else { return };
             let now = Look::at(&hub.metrics);
             let sample = now.since(&last, &hub.metrics, subscribers());
             last = now;
