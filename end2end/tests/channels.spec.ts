@@ -311,7 +311,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await look("not sent");
         await page.getByRole("button", { name: "English" }).click();
         await look("in English");
-        const tabs = page.getByRole("navigation");
+        const tabs = page.getByRole("navigation", { name: "Source" });
         expect(await tabs.evaluate((tabs) => tabs.scrollWidth - tabs.clientWidth), "all choices fit").toBe(0);
         await live.open({ server: ownServer, path: "/?channel=%3E" });
         await expect(live.rows).toHaveCount(2);

@@ -388,7 +388,7 @@ test("details that cannot be loaded are said to be missing, and come at the seco
     return answer.ok;
   });
   test.skip(!isSplit, "the build has one WASM file");
-  await live.page.route(/split_console/, (route) => route.abort());
+  await live.page.route(/split_console/, (route) => route.fulfill({ status: 404 }));
   const toggle = live.rows.last().locator(".row-toggle");
   await toggle.click();
   await expect(live.page.getByText("这部分功能没有加载成功")).toBeVisible();
