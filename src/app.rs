@@ -2,6 +2,8 @@
 
 pub mod board;
 pub mod rendered;
+pub mod replies;
+pub mod rooms;
 pub mod text;
 
 mod announcer;
@@ -14,6 +16,7 @@ mod console;
 mod directory;
 mod header;
 mod keys;
+mod late_page;
 mod messages;
 mod picker;
 mod remembered;
@@ -45,10 +48,17 @@ use console::{Console, ConsolePlace};
 use directory::Directory;
 use futures::future::LocalBoxFuture;
 use header::Header;
-use leptos::{either::Either, prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{
+    either::{Either, EitherOf4},
+    prelude::*,
+    server_fn::ServerFn,
+    task::spawn_local,
+};
 use messages::Messages;
 use picker::Picker;
 use rendered::Rendered;
+use replies::RepliesPage;
+use rooms::RoomsPage;
 use terminal::Terminal;
 use text::Texts;
 
@@ -84,6 +94,10 @@ pub enum Page {
     /// The live page.
     #[default]
     Live,
+    /// The rooms.
+    Rooms,
+    /// The replies.
+    Replies,
     /// The board.
     Board,
 }
@@ -91,8 +105,14 @@ pub enum Page {
 impl Page {
     /// That of the request on the server; in the browser that of the page's address.
     fn current() -> Self {
-        let of_address = || match window().location().pathname().as_deref() {
-            Ok(board::PATH) => Self::Board,
+        // A page's path, or one below it.
+        let is_at = |path: &str, page: &str| {
+            path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let of_address = || match window().location().pathname().unwrap_or_default() {
+            path if is_at(&path, rooms::PATH) => Self::Rooms,
+            path if is_at(&path, replies::PATH) => Self::Replies,
+            path if is_at(&path, board::PATH) => Self::Board,
             _ => Self::Live,
         };
         use_context().unwrap_or_else(of_address)
@@ -171,8 +191,10 @@ pub fn App() -> impl IntoView {
     provide_context(Console::new());
     view! {
         {match page {
-            Page::Live => Either::Left(view! { <LivePage/> }),
-            Page::Board => Either::Right(view! { <Board/> }),
+            Page::Live => EitherOf4::A(view! { <LivePage/> }),
+            Page::Rooms => EitherOf4::B(view! { <RoomsPage/> }),
+            Page::Replies => EitherOf4::C(view! { <RepliesPage/> }),
+            Page::Board => EitherOf4::D(view! { <Board/> }),
         }}
         <ConsolePlace/>
     }

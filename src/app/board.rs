@@ -13,15 +13,12 @@ mod view;
 pub use figures::moment;
 pub use series::Moment;
 
-use super::{
-    console::{Console, mount},
-    header::Header,
-};
+use super::{console::mount, late_page::LatePage};
 use crate::{
     client::late::late,
     model::board::{Charted, NotChartable},
 };
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use live::Live;
 use web_sys::Element;
 
@@ -54,19 +51,7 @@ late! { board:
 /// The page.
 #[component]
 pub(super) fn Board() -> impl IntoView {
-    let (console, place) = (expect_context::<Console>(), NodeRef::<html::Main>::new());
-    Effect::new(move || {
-        if let Some(place) = place.get() {
-            let started = start(place.into(), console.owner());
-            spawn_local(async move {
-                console.note(started.await);
-            });
-        }
-    });
-    view! {
-        <Header skip=("#board", |texts| texts.skip_to_board)/>
-        <main class="page board" id="board" inner_html=markup() node_ref=place></main>
-    }
+    view! { <LatePage name="board" markup=markup() start/> }
 }
 
 /// The board as the server renders it. The browser leaves it as it is until it puts its own in its place.

@@ -1,6 +1,6 @@
 //! The bar at the top: the name, the language, the theme.
 
-use super::{Chosen, Page, Wording, board, console::Console, keys::Keys, texts, words};
+use super::{Chosen, Page, Wording, board, console::Console, keys::Keys, replies, rooms, texts, words};
 use crate::{
     api::Prefer,
     client::call,
@@ -46,6 +46,8 @@ fn Pages() -> impl IntoView {
     view! {
         <nav class="pages" aria-label=words(|texts| texts.pages)>
             {link(Page::Live, "/", |texts| texts.live)}
+            {link(Page::Rooms, rooms::PATH, |texts| texts.rooms)}
+            {link(Page::Replies, replies::PATH, |texts| texts.replies)}
             {link(Page::Board, board::PATH, |texts| texts.board)}
         </nav>
     }

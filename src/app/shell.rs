@@ -1,7 +1,7 @@
 //! The documents around the pages. Only the server has them.
 
 use super::{
-    App, Chosen,
+    App, Chosen, Page,
     api_docs::{ApiDocs, ApiDocsPage},
     header::Header,
     rendered::ELEMENT,
@@ -28,9 +28,11 @@ static BOOT: LazyLock<String> = LazyLock::new(|| {
     lines.collect::<Vec<_>>().join("\n").trim_end_matches(';').to_owned()
 });
 
-/// The live page's document.
+/// The document of a page that the browser's part takes over.
 #[component]
 pub fn Shell(
+    /// Which.
+    page: Page,
     /// For the live reload while developing.
     options: LeptosOptions,
     /// What the page loads.
@@ -46,9 +48,29 @@ pub fn Shell(
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
         <script id=ELEMENT type="application/json" inner_html=rendered></script>
         <script inner_html=boot></script>
+        {own_style(page).map(|style| view! { <style inner_html=style></style> })}
         <AutoReload options/>
     };
     view! { <Document style head body=view! { <App/> }/> }
+}
+
+/// The styles that no other page needs.
+fn own_style(page: Page) -> Option<&'static str> {
+    static BOARD: LazyLock<String> = LazyLock::new(|| tight(include_str!("../../style/board.css")));
+    static ROOMS: LazyLock<String> = LazyLock::new(|| tight(include_str!("../../style/rooms.css")));
+    static REPLIES: LazyLock<String> = LazyLock::new(|| tight(include_str!("../../style/replies.css")));
+    match page {
+        Page::Live => None,
+        Page::Board => Some(&BOARD),
+        Page::Rooms => Some(&ROOMS),
+        Page::Replies => Some(&REPLIES),
+    }
+}
+
+/// Styles without comments on lines of their own and indentation.
+fn tight(styles: &str) -> String {
+    let lines = styles.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("/*"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// What a page says that is nothing but a message.

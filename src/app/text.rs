@@ -18,9 +18,11 @@ pub struct Texts {
     pub title: &'static str,
     pub tagline: &'static str,
     pub skip_to_messages: &'static str,
-    pub skip_to_board: &'static str,
+    pub skip_to_content: &'static str,
     pub pages: &'static str,
     pub live: &'static str,
+    pub rooms: &'static str,
+    pub replies: &'static str,
     pub board: &'static str,
 
     pub picker: &'static str,

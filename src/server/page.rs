@@ -9,6 +9,7 @@ use crate::{
         Choice, Origin, Page,
         shell::{NoticeShell, Shell},
     },
+    hub::log::LogError,
     model::{
         clears::Clears,
         preferences::{Preferences, cookie},
@@ -18,7 +19,7 @@ use axum::{
     body::Body,
     extract,
     http::{
-        HeaderMap, HeaderName, HeaderValue, Request, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Uri,
         header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HOST, VARY},
     },
     response::{IntoResponse, Redirect, Response},
@@ -52,24 +53,45 @@ pub(super) async fn live(extract::State(state): extract::State<State>, request: 
     let cleared = Clears::parse(cookie(header(request.headers(), COOKIE), Clears::COOKIE));
     let content = match Content::gather(&state.hub, &choice, &cleared).await {
         Ok(content) => content,
-        Err(error) => {
-            let problem = unreadable_log(&error);
-            let notice = Notice::of(&problem, request.uri().to_string());
-            return self::notice(&state, request.headers(), problem.status, notice).await;
-        }
+        Err(error) => return unreadable(&state, request.headers(), request.uri(), &error).await,
     };
     let status = if choice.source.is_ok() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let Content { rendered, json } = content;
     let provide = move || {
-        provide_context(Page::Live);
         provide_context(choice.clone());
         provide_context(rendered.clone());
     };
-    let page = render(request.headers(), provide, move || {
-        let (options, files, rendered) = (state.leptos.clone(), state.files.clone(), json.clone());
-        view! { <Shell options files rendered/> }
-    });
-    (status, page.await).into_response()
+    (status, shell(&state, request.headers(), Page::Live, provide, json).await).into_response()
+}
+
+/// The document of a page that the browser's part takes over, with what `provide` puts into its context, and the same as
+/// `json` for the browser.
+async fn shell(
+    state: &State,
+    headers: &HeaderMap,
+    page: Page,
+    provide: impl Fn() + Clone + Send + Sync + 'static,
+    json: String,
+) -> Response {
+    let provide = move || {
+        provide_context(page);
+        provide();
+    };
+    // Inside an element, `<` could begin its end. In JSON it stands in texts alone.
+    let (options, files, rendered) =
+        (state.leptos.clone(), state.files.clone(), json.replace('<', "\\u003c"));
+    let shell = move || {
+        let (options, files, rendered) = (options.clone(), files.clone(), rendered.clone());
+        view! { <Shell page options files rendered/> }
+    };
+    render(headers, provide, shell).await
+}
+
+/// A page that says that the log cannot be read, and leads back to where it was asked for.
+async fn unreadable(state: &State, headers: &HeaderMap, uri: &Uri, error: &LogError) -> Response {
+    let problem = unreadable_log(error);
+    let notice = Notice::of(&problem, uri.to_string());
+    self::notice(state, headers, problem.status, notice).await
 }
 
 /// Any other path: a file of the page, or a page that says that there is none.

@@ -18,9 +18,11 @@ pub(super) static TEXTS: Texts = Texts {
     title: "Tidings · 实时消息",
     tagline: "实时消息",
     skip_to_messages: "跳到通信结果",
-    skip_to_board: "跳到图表",
+    skip_to_content: "跳到内容",
     pages: "页面",
     live: "消息",
+    rooms: "房间",
+    replies: "问答",
     board: "看板",
 
     picker: "消息来源",

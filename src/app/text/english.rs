@@ -17,9 +17,11 @@ pub(super) static TEXTS: Texts = Texts {
     title: "Tidings · live messages",
     tagline: "Live messages",
     skip_to_messages: "Skip to the messages",
-    skip_to_board: "Skip to the charts",
+    skip_to_content: "Skip to the content",
     pages: "Pages",
     live: "Live",
+    rooms: "Rooms",
+    replies: "Replies",
     board: "Board",
 
     picker: "Source",

@@ -1,14 +1,10 @@
 //! `GET /board`: the hub's own figures, and any number that messages have.
 
-use super::{
-    super::{State, problem::unreadable_log},
-    Notice, render,
-};
+use super::{super::State, shell, unreadable};
 use crate::{
     app::{
         Page,
         board::{Content, Moment, moment},
-        shell::Shell,
     },
     hub::{Hub, log::LogError},
     model::{board::Charted, source::Source},
@@ -39,11 +35,7 @@ pub(in crate::server) async fn board(
     };
     let values = match values {
         Ok(values) => values,
-        Err(error) => {
-            let problem = unreadable_log(&error);
-            let notice = Notice::of(&problem, request.uri().to_string());
-            return super::notice(&state, request.headers(), problem.status, notice).await;
-        }
+        Err(error) => return unreadable(&state, request.headers(), request.uri(), &error).await,
     };
     let samples = state.stats.samples();
     let status = if charted.is_ok() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
@@ -57,17 +49,9 @@ pub(in crate::server) async fn board(
         tail: tail.to_string(),
     };
     let values: Vec<_> = values.iter().map(|(time, value)| json!({ "time": time, "value": value })).collect();
-    // There is no text of a person in it, so nothing that could end the element it stands in.
     let json = json!({ "samples": samples, "values": values, "tail": content.tail }).to_string();
-    let provide = move || {
-        provide_context(Page::Board);
-        provide_context(content.clone());
-    };
-    let page = render(request.headers(), provide, move || {
-        let (options, files, rendered) = (state.leptos.clone(), state.files.clone(), json.clone());
-        view! { <Shell options files rendered/> }
-    });
-    (status, page.await).into_response()
+    let provide = move || provide_context(content.clone());
+    (status, shell(&state, request.headers(), Page::Board, provide, json).await).into_response()
 }
 
 fn figures(sample: &Sample) -> Option<Moment> {

@@ -24,7 +24,7 @@ const BYTES: usize = 256 * 1024;
 /// How many channels are suggested: those that were published to last.
 const SUGGESTIONS: usize = 100;
 
-/// What is rendered, and the same as JSON for the browser's part, as it may stand inside a `script` element.
+/// What is rendered, and the same as JSON for the browser's part.
 pub(super) struct Content {
     pub rendered: Rendered,
     pub json: String,
@@ -64,8 +64,7 @@ impl Content {
             "messages": messages.iter().map(Envelope::from).collect::<Vec<_>>(),
             "channels": rendered.channels,
         });
-        // Inside an element, `<` could begin its end. In JSON it stands in texts alone.
-        Ok(Self { rendered, json: json.to_string().replace('<', "\\u003c") })
+        Ok(Self { rendered, json: json.to_string() })
     }
 }
 
