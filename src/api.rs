@@ -45,6 +45,69 @@ pub async fn publish(
     Ok(())
 }
 
+/// Remembers what the person in front of this browser is called, in all rooms.
+///
+/// # Errors
+/// When it is no name, or the server cannot be reached.
+#[server(prefix = "/api/page", endpoint = "introduce")]
+pub async fn introduce(
+    /// The name.
+    name: String,
+) -> Result<(), Problem> {
+    server::introduce(&name)
+}
+
+/// Says something in a room, under the name that this browser gave.
+///
+/// # Errors
+/// When nobody gave a name here, there is nothing to say, it was not kept, or the server cannot be reached.
+#[server(prefix = "/api/page", endpoint = "say")]
+pub async fn say(
+    /// The room.
+    room: String,
+    /// The text.
+    #[server(default)]
+    text: String,
+    /// A picture, as a `data:` URL.
+    #[server(default)]
+    picture: String,
+    /// The idempotency key; none where the same is to be said again.
+    #[server(default)]
+    key: String,
+) -> Result<(), Problem> {
+    let publish = server::said(&room, &text, &picture, &key)?;
+    server::hub()?.publish(publish).await?;
+    Ok(())
+}
+
+/// Tells those in a room that this browser's person types.
+///
+/// # Errors
+/// When nobody gave a name here, there is no such room, or the server cannot be reached.
+#[server(prefix = "/api/page", endpoint = "typing")]
+pub async fn typing(
+    /// The room.
+    room: String,
+) -> Result<(), Problem> {
+    let (channel, draft) = server::typing(&room)?;
+    server::hub()?.publish_ephemeral(channel, draft).await?;
+    Ok(())
+}
+
+/// Remembers up to where this browser read a room.
+///
+/// # Errors
+/// When there is no such room or the id is not valid, or the server cannot be reached.
+#[server(prefix = "/api/page", endpoint = "read")]
+pub async fn read(
+    /// The room.
+    room: String,
+    /// The id of the last message that was read.
+    up_to: String,
+) -> Result<(), Problem> {
+    server::read(&room, &up_to)
+}
+
 /// Remembers up to where this browser cleared a page's channels. Of a built-in stream nothing is remembered: a new page
 /// has none of its rows.
 ///
@@ -98,4 +161,4 @@ pub async fn prefer(
 #[cfg(feature = "ssr")]
 mod server;
 #[cfg(feature = "ssr")]
-pub use server::Cookies;
+pub use server::{Cookies, new_person, set_cookie};

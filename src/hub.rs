@@ -193,6 +193,19 @@ impl Hub {
         self.reader.read(move |log| log.read_before(&selection, before, limit)).await
     }
 
+    /// How many selected messages come after `after`, counted up to `most`.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn count_after(
+        &self,
+        selection: Selection,
+        after: EventId,
+        most: usize,
+    ) -> Result<usize, LogError> {
+        self.reader.read(move |log| log.count_after(&selection, after, most)).await
+    }
+
     /// The messages after `after`, the oldest first, at most `limit`.
     ///
     /// # Errors

@@ -3,13 +3,15 @@
 
 pub mod board;
 pub mod channel;
-pub mod clears;
 pub mod endpoint;
+pub mod marks;
 pub mod message;
+pub mod person;
 pub mod preferences;
 pub mod problem;
 pub mod query;
 pub mod reply;
+pub mod room;
 pub mod selection;
 pub mod source;
 

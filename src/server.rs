@@ -15,6 +15,7 @@ mod history;
 mod openapi;
 mod operations;
 mod page;
+mod people;
 mod problem;
 mod publish;
 mod query;
@@ -26,7 +27,7 @@ mod subscribe;
 mod telemetry;
 
 use crate::{
-    app::{board, shell::PageFiles},
+    app::{board, rooms, shell::PageFiles},
     hub::{
         Hub,
         log::{
@@ -139,6 +140,7 @@ impl Server {
         let watched = streams.clone();
         let figures =
             tokio::spawn(state.stats.clone().run(Arc::downgrade(&hub), move || watched.passes.open()));
+        let people = tokio::spawn(streams.presence.clone().run(Arc::downgrade(&hub)));
         let finished = connections::accept(listener, router(state), config.limits, &shutdown).await?;
         let drain = config.server.drain;
         // First the replies: those who watch one may still be told that it is broken off.
@@ -148,9 +150,11 @@ impl Server {
         if finished.is_err() {
             tracing::warn!(?drain, "some requests did not finish in time");
         }
-        figures.abort();
-        // When it is over it has no part in the hub any more, and the log can be opened anew.
-        let _ = figures.await;
+        for task in [figures, people] {
+            task.abort();
+            // When it is over it has no part in the hub any more, and the log can be opened anew.
+            let _ = task.await;
+        }
         hub.stop().await;
         Ok(())
     }
@@ -170,8 +174,12 @@ fn open_replies(settings: &config::Replies, hub: &Arc<Hub>) -> Result<Arc<Replie
 
 impl State {
     fn new(config: &Config, hub: Arc<Hub>, replies: Arc<Replies>, shutdown: CancellationToken) -> Self {
-        let streams =
-            Arc::new(Streams::new(config.demo.interval, config.stream.retry, config.stream.heartbeat));
+        let streams = Arc::new(Streams::new(
+            config.demo.interval,
+            config.stream.retry,
+            config.stream.heartbeat,
+            config.stream.grace,
+        ));
         Self(Arc::new(Shared {
             description: Description::of(config, &streams),
             streams,
@@ -205,6 +213,8 @@ impl Deref for State {
 fn router(state: State) -> Router {
     let long = Router::new()
         .route("/", get(page::live))
+        .route(rooms::PATH, get(page::rooms))
+        .route("/rooms/{room}", get(page::room))
         .route(board::PATH, get(page::board))
         .route("/api/channels", get(history::channels))
         .route("/api/search", get(history::search))
@@ -218,6 +228,7 @@ fn router(state: State) -> Router {
         .route("/api/streams/{name}", get(streams::named))
         .route("/api/events", get(subscribe::get).post(subscribe::post))
         .route("/api/channels/{channel}/messages", compressed(get(history::messages)).post(publish::post))
+        .route("/api/channels/{channel}/people", compressed(get(people::get)))
         .route("/api/replies", post(replies::post))
         .route("/api/replies/{reply}", delete(replies::delete))
         .route("/messages", get(chat::get).post(chat::post))

@@ -3,6 +3,7 @@
 pub mod built_in;
 pub mod parameters;
 pub mod passes;
+pub mod presence;
 pub mod stats;
 
 mod clock;
@@ -11,11 +12,13 @@ mod fields;
 mod ticker;
 
 use crate::model::{
-    DEMO_PATH, EventName, StreamAddress, Ticket, problem::Problem, query, selection::Selection,
+    DEMO_PATH, EventName, StreamAddress, Ticket, person::Person, problem::Problem, query, room,
+    selection::Selection,
 };
 use built_in::{BuiltIn, Script, ScriptError};
 use parameters::{ParameterError, Parameters};
 use passes::Passes;
+use presence::Presence;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -26,6 +29,8 @@ pub use demo::NAME as DEMO;
 pub struct Streams {
     /// Who is connected.
     pub passes: Passes,
+    /// Who is where.
+    pub presence: Presence,
     /// The `retry:` that every stream begins with.
     retry: Duration,
     /// The silence after which every stream sends a comment.
@@ -71,14 +76,15 @@ impl From<ChoiceError> for Problem {
 impl Streams {
     /// All of them. The demo's numbered messages are one `demo_interval` apart; what every stream
     /// says of `retry` and `heartbeat` is for the addresses.
-    pub fn new(demo_interval: Duration, retry: Duration, heartbeat: Duration) -> Self {
+    /// Who is without a stream for `grace` has left.
+    pub fn new(demo_interval: Duration, retry: Duration, heartbeat: Duration, grace: Duration) -> Self {
         let built_in: Vec<Box<dyn BuiltIn>> = vec![
             Box::new(demo::Demo { interval: demo_interval }),
             Box::new(clock::Clock),
             Box::new(ticker::Ticker),
             Box::new(fields::Fields),
         ];
-        Self { passes: Passes::default(), retry, heartbeat, built_in }
+        Self { passes: Passes::default(), presence: Presence::new(grace), retry, heartbeat, built_in }
     }
 
     /// The names of the built-in streams.
@@ -108,11 +114,23 @@ impl Streams {
     }
 
     /// A fresh address of a subscription to these channels, whose events come in envelopes, with a ticket of its own.
+    /// Where the channels say who is there, it says that this person is.
     ///
     /// # Errors
     /// When the system has no random bits to give.
-    pub fn connect_channels(&self, selection: &Selection) -> Result<StreamAddress, ChoiceError> {
+    pub fn connect_channels(
+        &self,
+        selection: &Selection,
+        person: Option<&Person>,
+    ) -> Result<StreamAddress, ChoiceError> {
         let mut query = String::new();
+        let mut channels = selection.patterns().iter().filter_map(|pattern| pattern.channel());
+        if channels.any(|channel| room::present_in(&channel).is_some())
+            && let Some(person) = person
+        {
+            query::push(&mut query, "person", person.id.as_str());
+            query::push(&mut query, "name", person.name());
+        }
         for pattern in selection.patterns() {
             query::push(&mut query, "channel", pattern.as_str());
         }
@@ -150,7 +168,12 @@ mod tests {
     use super::{built_in::play::play, *};
 
     fn streams() -> Streams {
-        Streams::new(Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(15))
+        Streams::new(
+            Duration::from_secs(1),
+            Duration::from_secs(2),
+            Duration::from_secs(15),
+            Duration::from_secs(5),
+        )
     }
 
     #[tokio::test(start_paused = true)]
@@ -192,10 +215,20 @@ mod tests {
     #[test]
     fn channels_come_in_envelopes_and_say_when_something_is_missing() {
         let selection = Selection::parse(["news", "o.>"]).unwrap();
-        let address = streams().connect_channels(&selection).unwrap();
+        let address = streams().connect_channels(&selection, None).unwrap();
         let query = format!("channel=news&channel=o.%3E&envelope=json&ticket={}", address.ticket.unwrap());
         assert_eq!((address.retry_ms, address.heartbeat_ms), (2_000, Some(15_000)));
         assert_eq!((address.url, address.events), (format!("/api/events?{query}"), vec!["gap".to_owned()]));
+    }
+
+    #[test]
+    fn who_it_is_is_said_where_it_is_asked() {
+        let person = Person::parse("7.Ann+B").unwrap();
+        for (channel, says) in [("chat.lobby.here", true), ("chat.lobby", false), ("chat.>", false)] {
+            let selection = Selection::parse([channel]).unwrap();
+            let url = streams().connect_channels(&selection, Some(&person)).unwrap().url;
+            assert_eq!(url.contains("&person=7&name=Ann%20B"), says, "{url}");
+        }
     }
 
     #[test]

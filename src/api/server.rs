@@ -8,10 +8,12 @@ use crate::{
     model::{
         EventId, EventName, StreamAddress,
         channel::Channel,
-        clears::Clears,
+        marks::Marks,
         message::Draft,
+        person::{Person, PersonId},
         preferences::cookie,
         problem::Problem,
+        room::{Room, Said, TYPING, is_picture},
         source::{BuiltIn, Source},
     },
     streams::{Streams, parameters::Parameters},
@@ -53,7 +55,7 @@ pub(super) fn address(query: &str) -> Result<StreamAddress, Problem> {
             }
             streams.connect(stream.name(), &parameters)
         }
-        Source::Channels(selection) => streams.connect_channels(selection),
+        Source::Channels(selection) => streams.connect_channels(selection, person()?.as_ref()),
         Source::Endpoint(_) | Source::Directory => {
             return Err(Problem::bad_request("source", "this is no stream of the server's"));
         }
@@ -70,23 +72,99 @@ pub(super) fn message(channel: &str, data: &str, event: &str, key: &str) -> Resu
     Ok(Publish { channel, entries: vec![Entry { key, drafts: vec![draft] }] })
 }
 
+/// Who this browser's person is; none where it does not say.
+fn person() -> Result<Option<Person>, Problem> {
+    let cookies: Cookies = context("cookies")?;
+    Ok(Person::parse(cookie(&cookies.0, Person::COOKIE)))
+}
+
+/// The person who says something: they have a name.
+fn speaker() -> Result<Person, Problem> {
+    let person = person()?.filter(|person| person.name.is_some());
+    person.ok_or_else(|| Problem::bad_request("name", "say first what you are called"))
+}
+
+pub(super) fn introduce(name: &str) -> Result<(), Problem> {
+    let id = match person()? {
+        Some(person) => person.id,
+        None => new_person().map_err(Problem::internal)?,
+    };
+    let person = Person { id, name: Some(parse("name", name)?) };
+    streams()?.presence.rename(&person);
+    remember(Person::COOKIE, &person.to_string())
+}
+
+/// The id of somebody who has none yet.
+///
+/// # Errors
+/// When the system has no random bits to give.
+pub fn new_person() -> Result<PersonId, getrandom::Error> {
+    let mut bits = [0; 8];
+    getrandom::fill(&mut bits)?;
+    Ok(PersonId::of_bits(u64::from_be_bytes(bits)))
+}
+
+pub(super) fn said(room: &str, text: &str, picture: &str, key: &str) -> Result<Publish, Problem> {
+    let from = speaker()?;
+    let room: Room = parse("room", room)?;
+    let text = text.replace("\r\n", "\n").trim_end().to_owned();
+    if !picture.is_empty() && !is_picture(picture) {
+        let detail = "a picture is a data: URL of a PNG, JPEG, GIF, WebP or AVIF image, in base64";
+        return Err(Problem::bad_request("picture", detail));
+    }
+    if text.trim().is_empty() && picture.is_empty() {
+        return Err(Problem::bad_request("text", "there is nothing to say"));
+    }
+    let idempotency_key: Option<Key> = parse_given("key", key)?;
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let said = Said { from, text, picture: given(picture), key: given(key) };
+    let data = serde_json::to_string(&said).map_err(Problem::internal)?;
+    let entries = vec![Entry { key: idempotency_key, drafts: vec![Draft { event: None, data }] }];
+    Ok(Publish { channel: parse("room", &room.channel())?, entries })
+}
+
+pub(super) fn typing(room: &str) -> Result<(Channel, Draft), Problem> {
+    let room: Room = parse("room", room)?;
+    let data = serde_json::to_string(&speaker()?).map_err(Problem::internal)?;
+    Ok((parse("room", &room.here())?, Draft { event: Some(TYPING), data }))
+}
+
+pub(super) fn read(room: &str, up_to: &str) -> Result<(), Problem> {
+    let room: Room = parse("room", room)?;
+    let channel: Channel = parse("room", &room.channel())?;
+    let up_to: EventId = parse("up_to", up_to)?;
+    let cookies: Cookies = context("cookies")?;
+    let mut marks = Marks::parse(cookie(&cookies.0, Marks::READ));
+    // A room's name always fits.
+    marks.set(channel.into(), Some(up_to.min(hub()?.newest())));
+    remember(Marks::READ, &marks.to_string())
+}
+
 pub(super) fn clear(query: &str, up_to: &str) -> Result<(), Problem> {
     let Source::Channels(selection) = source(query)? else { return Ok(()) };
     // What is not published yet cannot be cleared.
     let newest = hub()?.newest();
     let mark: Option<EventId> = parse_given("up_to", up_to)?;
     let cookies: Cookies = context("cookies")?;
-    let mut clears = Clears::parse(cookie(&cookies.0, Clears::COOKIE));
-    if !clears.set(selection, mark.map(|mark| mark.min(newest))) {
+    let mut marks = Marks::parse(cookie(&cookies.0, Marks::CLEARED));
+    if !marks.set(selection, mark.map(|mark| mark.min(newest))) {
         let detail = "so many channels at once are too long for the cookie that remembers them";
         return Err(Problem::bad_request("source", detail));
     }
-    remember(Clears::COOKIE, &clears.to_string())
+    remember(Marks::CLEARED, &marks.to_string())
+}
+
+/// The header that makes a browser remember this for a year.
+///
+/// # Errors
+/// When the value cannot stand in a header.
+pub fn set_cookie(name: &str, value: &str) -> Result<HeaderValue, Problem> {
+    let cookie = format!("{name}={value}; Path=/; Max-Age={YEAR_SECONDS}; HttpOnly; SameSite=Lax");
+    HeaderValue::try_from(cookie).map_err(Problem::internal)
 }
 
 pub(super) fn remember(name: &str, value: &str) -> Result<(), Problem> {
-    let cookie = format!("{name}={value}; Path=/; Max-Age={YEAR_SECONDS}; HttpOnly; SameSite=Lax");
-    let cookie = HeaderValue::try_from(cookie).map_err(Problem::internal)?;
+    let cookie = set_cookie(name, value)?;
     context::<ResponseOptions>("response options")?.append_header(SET_COOKIE, cookie);
     Ok(())
 }

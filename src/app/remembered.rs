@@ -47,8 +47,31 @@ pub(super) fn set(name: &str, value: &str) {
     }
 }
 
+/// Forgets what is remembered under this name.
+pub(super) fn forget(name: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(&key(name));
+    }
+}
+
+/// The names that begin like this under which something is remembered.
+pub(super) fn names(beginning: &str) -> Vec<String> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let keys = (0..storage.length().unwrap_or_default()).filter_map(|number| storage.key(number).ok()?);
+    let names = keys.filter_map(|key| key.strip_prefix(PREFIX).map(str::to_owned));
+    names.filter(|name| name.starts_with(beginning)).collect()
+}
+
+/// The name, if it is that of something remembered here.
+pub(super) fn name(key: &str) -> Option<&str> {
+    key.strip_prefix(PREFIX)
+}
+
+/// What the browser's names for it begin with.
+const PREFIX: &str = "tidings.";
+
 fn key(name: &str) -> String {
-    format!("tidings.{name}")
+    format!("{PREFIX}{name}")
 }
 
 fn storage() -> Option<Storage> {

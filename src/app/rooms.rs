@@ -1,23 +1,52 @@
-//! The rooms: talk in channels. The server renders the page as it is then; the code with which it goes on is loaded
-//! later.
+//! The rooms: talk in channels. The server renders the page as it is then; the code with which it goes on is loaded later.
+//!
+//! [`chat`] is a room as its parts share it. What comes is taken in [`incoming`] and is a [`line`] of its [`window`]; what is
+//! said goes through the [`outbox`].
+
+mod chat;
+mod composer;
+mod found;
+mod incoming;
+mod line;
+mod links;
+mod live;
+mod outbox;
+mod pages;
+mod people;
+mod picture;
+mod text;
+mod timeline;
+mod times;
+mod view;
+mod window;
+
+pub use chat::{Content, Entry};
 
 use super::{console::mount, late_page::LatePage};
 use crate::client::late::late;
 use leptos::prelude::*;
+use live::Live;
+#[cfg(feature = "ssr")]
+use live::Still;
+use view::View;
 use web_sys::Element;
 
-/// The page's path; what is below it is about one.
+/// The page's path; what is below it is about one room.
 pub const PATH: &str = "/rooms";
 
-/// What the server knew when it rendered the page.
-#[derive(Clone, Debug)]
-pub struct Content {}
+/// The most messages that a search finds.
+pub const HITS: usize = 20;
+
+/// The most of a room's messages that are counted as unread.
+pub const MOST_UNREAD: usize = text::MANY + 1;
 
 late! { rooms:
     /// Shows what comes.
     fn start(place: Element, owner: Owner) {
-        place.set_text_content(None);
-        mount(&place, &owner, || view! { <p>""</p> });
+        if let Some(content) = live::rendered() {
+            place.set_text_content(None);
+            mount(&place, &owner, || view! { <Live content/> });
+        }
     }
 }
 
@@ -30,7 +59,7 @@ pub(super) fn RoomsPage() -> impl IntoView {
 /// The page as the server renders it. The browser leaves it as it is until it puts its own in its place.
 #[cfg(feature = "ssr")]
 fn markup() -> String {
-    use_context::<Content>().map(|_| String::new()).unwrap_or_default()
+    use_context::<Content>().map(|content| view! { <Still content/> }.to_html()).unwrap_or_default()
 }
 
 /// What it hydrates stays.

@@ -28,6 +28,10 @@ static BOOT: LazyLock<String> = LazyLock::new(|| {
     lines.collect::<Vec<_>>().join("\n").trim_end_matches(';').to_owned()
 });
 
+/// The title of a page that has one of its own, in its context.
+#[derive(Clone, Debug)]
+pub struct Title(pub String);
+
 /// The document of a page that the browser's part takes over.
 #[component]
 pub fn Shell(
@@ -51,7 +55,8 @@ pub fn Shell(
         {own_style(page).map(|style| view! { <style inner_html=style></style> })}
         <AutoReload options/>
     };
-    view! { <Document style head body=view! { <App/> }/> }
+    let title = use_context::<Title>().map(|title| title.0);
+    view! { <Document title style head body=view! { <App/> }/> }
 }
 
 /// The styles that no other page needs.
@@ -121,7 +126,7 @@ pub fn ApiDocsShell(
 
 #[component]
 fn Document<H: IntoView, B: IntoView>(
-    #[prop(optional, into)] title: Option<String>,
+    #[prop(optional_no_strip, into)] title: Option<String>,
     style: String,
     head: H,
     body: B,

@@ -20,10 +20,23 @@ pub async fn call(path: &str, arguments: &[(&str, &str)]) -> Result<JsValue, Pro
         query::push(&mut body, name, value);
     }
     // What cannot be read did not come from our server: a proxy's error page as likely as not.
-    let (status, answer) = post(path, &body)
-        .await
-        .map_err(|_| Problem::new(0, "unreachable", "No answer", "the server did not answer"))?;
-    if status == 200 { Ok(answer) } else { Err(problem(status, &answer)) }
+    result(post(path, &body).await)
+}
+
+/// What is at `path`, parsed.
+///
+/// # Errors
+/// The problem that the server answers with; one with the status 0 where no answer of the server came.
+pub async fn get(path: &str) -> Result<JsValue, Problem> {
+    result(ask(path, &RequestInit::new()).await)
+}
+
+fn result(answer: Result<(u16, JsValue), JsValue>) -> Result<JsValue, Problem> {
+    match answer {
+        Ok((200, answer)) => Ok(answer),
+        Ok((status, answer)) => Err(problem(status, &answer)),
+        Err(_) => Err(Problem::new(0, "unreachable", "No answer", "the server did not answer")),
+    }
 }
 
 /// The stream's address in the answer of `connect`.
@@ -50,9 +63,13 @@ async fn post(path: &str, body: &str) -> Result<(u16, JsValue), JsValue> {
     options.set_method("POST");
     options.set_headers(&headers);
     options.set_body(&body.into());
+    ask(path, &options).await
+}
+
+async fn ask(path: &str, options: &RequestInit) -> Result<(u16, JsValue), JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
     let response: Response =
-        JsFuture::from(window.fetch_with_str_and_init(path, &options)).await?.dyn_into()?;
+        JsFuture::from(window.fetch_with_str_and_init(path, options)).await?.dyn_into()?;
     Ok((response.status(), JsFuture::from(response.json()?).await?))
 }
 

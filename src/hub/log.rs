@@ -72,6 +72,12 @@ pub trait Log: Send + Sync + 'static {
     /// When the log cannot be read.
     fn nth_newest(&self, selection: &Selection, newer: usize) -> Result<Option<EventId>, LogError>;
 
+    /// How many selected messages come after `after`, counted up to `most`.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    fn count_after(&self, selection: &Selection, after: EventId, most: usize) -> Result<usize, LogError>;
+
     /// What is kept of the selected channels, and what no more.
     ///
     /// # Errors

@@ -54,6 +54,9 @@ pub struct Stream {
     /// The silence after which a comment is sent.
     #[serde(deserialize_with = "duration::<_, 100, 300_000>")]
     pub heartbeat: Duration,
+    /// How long somebody may be without a stream before they have left.
+    #[serde(deserialize_with = "duration::<_, 100, 300_000>")]
+    pub grace: Duration,
 }
 
 /// `[log]`

@@ -2,7 +2,7 @@
 
 use super::{State, header, query, telemetry::Record};
 use crate::{
-    model::{EventId, EventIdError, Ticket, problem::Problem},
+    model::{EventId, EventIdError, Ticket, person::Person, problem::Problem, selection::Selection},
     sse::encode,
     streams::passes::Pass,
 };
@@ -158,6 +158,8 @@ pub(super) struct Watcher {
     pub last: LastEventId,
     /// The stream's name, by which it can be ended.
     pub ticket: Option<Ticket>,
+    /// Who it is, and what they watch, where they say so.
+    pub person: Option<(Person, Selection)>,
 }
 
 impl Watcher {
@@ -179,7 +181,8 @@ impl Watcher {
             return asked.map_or_else(|_| Wire::over(), |()| Wire::headers().into_response());
         }
         let Ok(pass) = passes.enter(self.ticket) else { return Wire::over() };
-        state.wire.respond(tail, events, pass)
+        let stay = self.person.and_then(|(person, watched)| state.streams.presence.enter(person, &watched));
+        state.wire.respond(tail, events, pass.with(stay))
     }
 }
 
@@ -198,6 +201,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Watcher {
             method: parts.method.clone(),
             last: LastEventId::of(parts, &query)?,
             ticket: ticket.map_err(|error| Problem::bad_request("ticket", error))?,
+            person: None,
         })
     }
 }

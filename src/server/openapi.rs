@@ -22,6 +22,7 @@ use super::{
     schema::{Beginning, ChannelPatterns, EnvelopeForm, Last, Time},
     subscribe::SubscriptionBody,
 };
+use crate::model::person::{Name, Person, PersonId};
 use crate::{
     hub::{
         frame::{Envelope, Gap},
@@ -90,6 +91,7 @@ fn document(config: &Config, streams: &Streams) -> OpenApi {
         .path("/api/channels/{channel}/messages", publish::channel_messages(config))
         .path("/api/channels/{channel}/messages", history::channel_messages())
         .path("/api/events", subscribe::events(config))
+        .path("/api/channels/{channel}/people", history::people())
         .path("/api/channels", history::channels())
         .path("/api/search", history::search())
         .path("/api/sse", streams::demo(config, streams))
@@ -159,6 +161,10 @@ fn components(config: &Config, streams: &Streams) -> Components {
         .schema_from::<super::history::Channels>()
         .schema_from::<super::history::ChannelEntry>()
         .schema_from::<super::history::Page>()
+        .schema_from::<super::people::People>()
+        .schema_from::<Person>()
+        .schema_from::<PersonId>()
+        .schema_from::<Name>()
         .schema_from::<Envelope>()
         .schema_from::<EventId>()
         .schema_from::<EventName>()

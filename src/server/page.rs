@@ -2,6 +2,7 @@
 
 mod board;
 mod content;
+mod rooms;
 
 use super::{State, assets, problem::unreadable_log};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     },
     hub::log::LogError,
     model::{
-        clears::Clears,
+        marks::Marks,
         preferences::{Preferences, cookie},
     },
 };
@@ -29,6 +30,7 @@ use content::Content;
 use leptos::{config::LeptosOptions, prelude::*};
 
 pub(super) use crate::app::shell::Notice;
+pub(super) use rooms::{room, rooms};
 
 /// What Leptos wants to know; only its live reload, in `cargo leptos watch`, makes use of it.
 pub(super) fn leptos_options() -> LeptosOptions {
@@ -50,7 +52,7 @@ pub(super) async fn live(extract::State(state): extract::State<State>, request: 
         // As a form sends it: each source has one address, so that it can be shared.
         return Redirect::to(&source.page()).into_response();
     }
-    let cleared = Clears::parse(cookie(header(request.headers(), COOKIE), Clears::COOKIE));
+    let cleared = Marks::parse(cookie(header(request.headers(), COOKIE), Marks::CLEARED));
     let content = match Content::gather(&state.hub, &choice, &cleared).await {
         Ok(content) => content,
         Err(error) => return unreadable(&state, request.headers(), request.uri(), &error).await,

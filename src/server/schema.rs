@@ -10,6 +10,7 @@ use crate::{
     model::{
         EventId, EventName, Ticket,
         channel::{Channel, ChannelPattern},
+        person::{Name, Person, PersonId},
         problem::Problem,
         reply::{ReplyId, Thread},
         selection::Selection,
@@ -199,6 +200,48 @@ impl PartialSchema for Thread {
 }
 
 impl ToSchema for Thread {}
+
+impl PartialSchema for PersonId {
+    fn schema() -> RefOr<Schema> {
+        text()
+            .description(Some(
+                "What tells two people apart: letters, digits, `_` and `-`. One of your own choice.",
+            ))
+            .min_length(Some(1))
+            .max_length(Some(Self::MAX_BYTES))
+            .pattern(Some("^[A-Za-z0-9_-]+$"))
+            .examples(["5f2c9a"])
+            .into()
+    }
+}
+
+impl ToSchema for PersonId {}
+
+impl PartialSchema for Name {
+    fn schema() -> RefOr<Schema> {
+        text()
+            .description(Some("A person's name: one line, without control characters."))
+            .min_length(Some(1))
+            .max_length(Some(Self::MAX_CHARACTERS))
+            .examples(["Ann"])
+            .into()
+    }
+}
+
+impl ToSchema for Name {}
+
+impl PartialSchema for Person {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .description(Some("A person. Nobody proves who they are."))
+            .property("id", named::<PersonId>())
+            .required("id")
+            .property("name", named::<Name>())
+            .into()
+    }
+}
+
+impl ToSchema for Person {}
 
 impl PartialSchema for ReplyId {
     fn schema() -> RefOr<Schema> {

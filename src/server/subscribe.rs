@@ -9,7 +9,12 @@ use super::{
 };
 use crate::{
     hub::{Start, SubscribeError, Subscription, frame::Form},
-    model::{EventId, problem::Problem, selection::Selection},
+    model::{
+        EventId,
+        person::{Person, PersonId},
+        problem::Problem,
+        selection::Selection,
+    },
 };
 use axum::{
     body::Body,
@@ -19,6 +24,9 @@ use axum::{
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
+
+/// The parameters by which a subscriber says who they are.
+const PERSON: [&str; 2] = ["person", "name"];
 
 /// The furthest back that `last` goes, in messages.
 pub(super) const MAX_LAST: usize = 10_000;
@@ -47,11 +55,11 @@ pub(super) struct SubscriptionBody {
 /// Subscribes to what the query names.
 pub(super) async fn get(
     extract::State(state): extract::State<State>,
-    watcher: Watcher,
+    mut watcher: Watcher,
     uri: Uri,
 ) -> Result<Response, Problem> {
     let known = ["channel", "last", "from", "envelope"];
-    let query = StrictQuery::of(&uri, &[&known[..], &Watcher::PARAMETERS].concat())?;
+    let query = StrictQuery::of(&uri, &[&known[..], &PERSON, &Watcher::PARAMETERS].concat())?;
     let count = query.number("last", 1..=MAX_LAST)?;
     let (from, envelope) = (query.one::<String>("from")?, query.one::<String>("envelope")?);
     let subscription = Subscription {
@@ -59,6 +67,7 @@ pub(super) async fn get(
         form: form(envelope.as_deref())?,
         start: start(&watcher.last, count, from.as_deref())?,
     };
+    watcher.person = person(&query)?.map(|person| (person, subscription.selection.clone()));
     respond(&state, subscription, watcher).await
 }
 
@@ -68,7 +77,7 @@ pub(super) async fn post(
     mut watcher: Watcher,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    StrictQuery::of(request.uri(), &Watcher::PARAMETERS)?;
+    let query = StrictQuery::of(request.uri(), &[&PERSON[..], &Watcher::PARAMETERS].concat())?;
     let body = body::read(request, state.limits.message, state.limits.body_time).await?;
     let given: SubscriptionBody = body::json(body::text(&body)?)?;
     if let Some(id) = given.last_event_id.as_deref().filter(|id| watcher.last.id.is_none() && !id.is_empty())
@@ -81,6 +90,7 @@ pub(super) async fn post(
         form: form(given.envelope.as_deref())?,
         start: start(&watcher.last, count, given.from.as_deref())?,
     };
+    watcher.person = person(&query)?.map(|person| (person, subscription.selection.clone()));
     respond(&state, subscription, watcher).await
 }
 
@@ -95,6 +105,21 @@ pub(super) async fn respond(
         SubscribeError::Log(error) => problem::unreadable_log(&error),
     })?;
     Ok(watcher.open(state, subscribed.tail, subscribed.events))
+}
+
+/// Who subscribes, where they say so.
+fn person(query: &StrictQuery) -> Result<Option<Person>, Problem> {
+    let (id, name) = (query.one::<PersonId>("person")?, query.one::<String>("name")?);
+    // An empty name is none: who gave none yet is there, too.
+    let name = name.filter(|name| !name.is_empty()).map(|name| name.parse()).transpose();
+    let name = name.map_err(|error| Problem::bad_request("name", error))?;
+    match (id, name) {
+        (Some(id), name) => Ok(Some(Person { id, name })),
+        (None, Some(_)) => {
+            Err(Problem::bad_request("person", "who has a name has an id, too: give one of your own"))
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 fn selection<'a>(field: &str, texts: impl Iterator<Item = &'a str>) -> Result<Selection, Problem> {

@@ -1,5 +1,6 @@
 //! Who is connected. Every open stream holds a [`Pass`]; one that was opened with a ticket can be ended by it.
 
+use super::presence::Stay;
 use crate::model::Ticket;
 use futures::task::AtomicWaker;
 use std::{
@@ -73,7 +74,7 @@ impl Passes {
         {
             state.end(before);
         }
-        Ok(Pass { passes: self.clone(), ticket, number, end })
+        Ok(Pass { passes: self.clone(), ticket, number, end, stay: None })
     }
 
     /// Whether [`Passes::enter`] would take this ticket now.
@@ -148,9 +149,17 @@ pub struct Pass {
     ticket: Option<Ticket>,
     number: u64,
     end: Arc<End>,
+    /// What it says of who is where.
+    stay: Option<Stay>,
 }
 
 impl Pass {
+    /// The same, for a stream that says who is where.
+    pub fn with(mut self, stay: Option<Stay>) -> Self {
+        self.stay = stay;
+        self
+    }
+
     /// Ready when the stream is to end: its ticket was ended or used to open another, or the server drains.
     pub fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()> {
         // Registered before it is read: an end that comes in between wakes.

@@ -109,6 +109,15 @@ impl Log for MemoryLog {
         Ok(self.read().newest_before(selection, None, newer + 1).get(newer).copied())
     }
 
+    fn count_after(&self, selection: &Selection, after: EventId, most: usize) -> Result<usize, LogError> {
+        let state = self.read();
+        let selected = state.catalog.selected(selection).into_iter();
+        let newer = selected
+            .map(|(_, kept)| kept.handle.len() - kept.handle.partition_point(|id| *id <= after))
+            .sum::<usize>();
+        Ok(newer.min(most))
+    }
+
     fn coverage(&self, selection: &Selection) -> Result<Coverage, LogError> {
         Ok(self.read().catalog.coverage(selection))
     }

@@ -170,6 +170,17 @@ impl Log for SqliteLog {
         Ok(ids.get(newer).map(|id| unpack(*id)))
     }
 
+    fn count_after(&self, selection: &Selection, after: EventId, most: usize) -> Result<usize, LogError> {
+        let (channels, range) = self.narrow(selection, Range { after: up_to(after), until: i64::MAX });
+        if channels.is_empty() || most == 0 {
+            return Ok(0);
+        }
+        let ids = self.readers.with(|connection| {
+            Ok::<_, LogError>(reader::ids(connection, &channels, range, From::Oldest, most)?)
+        })?;
+        Ok(ids.len())
+    }
+
     fn coverage(&self, selection: &Selection) -> Result<Coverage, LogError> {
         Ok(read(&self.state).catalog.coverage(selection))
     }

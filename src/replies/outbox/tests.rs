@@ -49,6 +49,10 @@ impl Log for Full {
         self.log.read_before(selection, before, limit)
     }
 
+    fn count_after(&self, selection: &Selection, after: EventId, most: usize) -> Result<usize, LogError> {
+        self.log.count_after(selection, after, most)
+    }
+
     fn nth_newest(&self, selection: &Selection, newer: usize) -> Result<Option<EventId>, LogError> {
         self.log.nth_newest(selection, newer)
     }

@@ -3,6 +3,7 @@
 use super::{
     super::{
         history::{ChannelEntry, Channels, LIMIT, MAX_LIMIT, Page},
+        people::People,
         schema::{self, EXAMPLE_ID, EXAMPLE_TIME, named},
     },
     parts::{HISTORY, as_json, in_path, operation, query, refusal, samples, uncached_json},
@@ -53,6 +54,30 @@ pub(super) fn channel_messages() -> PathItem {
         ("The ten before a message", "", "/api/channels/news/messages?before=1767225600000-4&limit=10"),
     ]));
     PathItem::new(HttpMethod::Get, refusals(get))
+}
+
+pub(super) fn people() -> PathItem {
+    let get = operation(
+        HISTORY,
+        "people",
+        "See who is there",
+        "Who has a stream open that names the channel `{channel}.here` and says who they are (`person` and `name`). \
+         Whoever comes and goes is told to that channel, in events named `presence` that are not kept.",
+    )
+    .parameter(in_path("channel", named::<Channel>(), "The channel.").example(Some(json!("chat.lobby"))))
+    .response("200", uncached_json::<People>("Who is there.", Some(example_people())))
+    .response("400", refusal(BAD_REQUEST))
+    .extensions(samples([("Who is in the lobby", "", "/api/channels/chat.lobby/people")]));
+    PathItem::new(HttpMethod::Get, get)
+}
+
+fn example_people() -> Value {
+    json!({
+        "channel": "chat.lobby",
+        "version": 1_767_225_600_000_u64,
+        "count": 2,
+        "people": [{ "id": "5f2c9a", "name": "Ann" }, { "id": "a01", "name": "小李" }],
+    })
 }
 
 pub(super) fn search() -> PathItem {

@@ -11,14 +11,18 @@ use super::{
 };
 use crate::{
     hub::frame::{Envelope, Form, Gap, Outgoing},
-    model::{EventId, message::Message},
+    model::{
+        EventId,
+        message::Message,
+        person::{Name, PersonId},
+    },
     sse::encode,
 };
 use bytes::Bytes;
 use serde_json::json;
 use utoipa::openapi::{
     HttpMethod, PathItem, Required, Response,
-    path::{OperationBuilder, ParameterStyle},
+    path::{OperationBuilder, Parameter, ParameterStyle},
     request_body::RequestBodyBuilder,
 };
 
@@ -66,6 +70,7 @@ fn get(config: &Config) -> OperationBuilder {
         .example(Some(json!("json"))),
     )
     .parameters(Some(watcher()))
+    .parameters(Some(person()))
     .extensions(samples([
         ("A channel", "--no-buffer", "/api/events?channel=news"),
         ("Several, each message with its channel", "--no-buffer", "/api/events?channel=news&channel=chat.*&envelope=json"),
@@ -77,6 +82,18 @@ fn get(config: &Config) -> OperationBuilder {
         ),
     ]));
     answers(get, config)
+}
+
+/// Who subscribes.
+fn person() -> [Parameter; 2] {
+    [
+        query("person", named::<PersonId>(), "Who you are: whoever watches `X.here` and says so is in `X`.")
+            .example(Some(json!("5f2c9a")))
+            .build(),
+        query("name", named::<Name>(), "What you are called. Only with `person`.")
+            .example(Some(json!("Ann")))
+            .build(),
+    ]
 }
 
 fn post(config: &Config) -> OperationBuilder {
@@ -102,6 +119,7 @@ fn post(config: &Config) -> OperationBuilder {
          query as well.",
     )
     .parameters(Some(watcher()))
+    .parameters(Some(person()))
     .request_body(Some(body.build()))
     .extensions(samples([(
         "Two channels, ten messages back",

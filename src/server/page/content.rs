@@ -6,7 +6,7 @@ use crate::{
     hub::{Hub, frame::Envelope, log::LogError},
     model::{
         EventId,
-        clears::Clears,
+        marks::Marks,
         message::Message,
         selection::Selection,
         source::{Source, SourceError},
@@ -35,7 +35,7 @@ impl Content {
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub(super) async fn gather(hub: &Hub, choice: &Choice, cleared: &Clears) -> Result<Self, LogError> {
+    pub(super) async fn gather(hub: &Hub, choice: &Choice, cleared: &Marks) -> Result<Self, LogError> {
         let tail = hub.newest();
         let (channels, mut messages, mut mark) = match &choice.source {
             Ok(Source::Channels(selection)) => {
@@ -69,9 +69,12 @@ impl Content {
 }
 
 /// The newest messages up to `tail`: the stream goes on after it, so nothing is missed and nothing comes twice.
-async fn newest(hub: &Hub, selection: &Selection, tail: EventId) -> Result<Vec<Message>, LogError> {
-    let beyond = EventId::new(tail.milliseconds(), tail.sequence().saturating_add(1));
-    let mut messages = hub.before(selection.clone(), Some(beyond), MESSAGES).await?;
+pub(super) async fn newest(
+    hub: &Hub,
+    selection: &Selection,
+    tail: EventId,
+) -> Result<Vec<Message>, LogError> {
+    let mut messages = hub.before(selection.clone(), Some(beyond(tail)), MESSAGES).await?;
     let mut bytes = 0;
     let fitting = messages.iter().rev().take_while(|message| {
         bytes += message.data.len();
@@ -83,6 +86,11 @@ async fn newest(hub: &Hub, selection: &Selection, tail: EventId) -> Result<Vec<M
     Ok(messages)
 }
 
+/// The place right after this id.
+pub(super) const fn beyond(id: EventId) -> EventId {
+    EventId::new(id.milliseconds(), id.sequence().saturating_add(1))
+}
+
 async fn suggestions(hub: &Hub) -> Result<Vec<String>, LogError> {
     let mut channels = hub.channels().await?;
     channels.sort_by_key(|summary| Reverse(summary.newest));
@@ -92,7 +100,8 @@ async fn suggestions(hub: &Hub) -> Result<Vec<String>, LogError> {
     Ok(names)
 }
 
-fn event(message: &Message) -> Event {
+/// A message as the page has it.
+pub(super) fn event(message: &Message) -> Event {
     Event {
         id: message.id.to_string(),
         name: message.event.as_ref().map_or("message", |name| name.as_str()).to_owned(),

@@ -103,6 +103,24 @@ fn many_channels_are_read_to_the_end(engine: Engine) {
     assert_eq!(texts(&backwards), expected);
 }
 
+fn what_comes_after_an_id_is_counted_up_to_a_limit(engine: Engine) {
+    let (log, ids) = ten(engine);
+    let none = EventId::new(0, 0);
+    for (patterns, after, most, expected) in [
+        (vec![">"], none, 99, 10),
+        (vec![">"], none, 4, 4),
+        (vec![">"], none, 0, 0),
+        (vec!["chat.a"], none, 99, 4),
+        (vec!["chat.a"], ids[3], 99, 2),
+        (vec!["chat.*"], ids[3], 99, 4),
+        (vec!["nothing"], none, 99, 0),
+        (vec![">"], ids[9], 99, 0),
+    ] {
+        let count = log.count_after(&select(&patterns), after, most).unwrap();
+        assert_eq!(count, expected, "{patterns:?} {after} {most}");
+    }
+}
+
 /// Readers see every message once and in order while it is published.
 fn reading_goes_on_while_something_is_published(engine: Engine) {
     const COUNT: usize = 2_000;
@@ -136,5 +154,6 @@ on_each_engine!(
     a_page_has_what_is_selected_after_an_id,
     a_page_back_has_the_newest_before_an_id_in_order,
     many_channels_are_read_to_the_end,
+    what_comes_after_an_id_is_counted_up_to_a_limit,
     reading_goes_on_while_something_is_published,
 );

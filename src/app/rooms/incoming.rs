@@ -1,0 +1,123 @@
+//! What comes: collected as it comes, and taken together once a frame.
+
+use super::{chat::Chat, line::Line, live, pages, window::Window};
+use crate::{
+    client::{clock, feed::Event},
+    model::{
+        EventId,
+        room::{PRESENCE, Room, TYPING},
+    },
+};
+use leptos::prelude::*;
+
+/// The events that came since the last frame.
+#[derive(Clone, Copy)]
+pub(super) struct Incoming {
+    events: StoredValue<Vec<Event>>,
+    /// The newest message of any room that was taken. Ids go up, so what is not newer has been here.
+    newest: StoredValue<Option<EventId>>,
+}
+
+impl Incoming {
+    pub(super) fn new() -> Self {
+        Self { events: StoredValue::default(), newest: StoredValue::new(None) }
+    }
+
+    /// Adds an event.
+    pub(super) fn push(self, event: Event) {
+        let id = event.id.parse::<EventId>().ok();
+        let is_new = self.newest.try_update_value(|newest| {
+            let is_new = id.is_none() || id > *newest;
+            *newest = id.max(*newest);
+            is_new
+        });
+        if is_new == Some(true) {
+            self.events.update_value(|events| events.push(event));
+        }
+    }
+
+    /// Takes what has come, in its order.
+    pub(super) fn take(self, take: impl FnOnce(Vec<Event>)) {
+        let events = self.events.try_update_value(std::mem::take).unwrap_or_default();
+        if !events.is_empty() {
+            take(events);
+        }
+    }
+}
+
+/// Takes events: those of the room into its lines, those of others as unread.
+pub(super) fn take(chat: Chat, events: Vec<Event>) {
+    let room = chat.room.get_value();
+    let (channel, here) = room.as_ref().map(|room| (room.channel(), room.here())).unwrap_or_default();
+    let mut lines = Vec::new();
+    for event in events {
+        if event.is_gap {
+            // Messages are gone that should come next; of which room is not said.
+            return if room.is_some() {
+                live::begin_anew(chat)
+            };
+        }
+        if event.channel == channel && !channel.is_empty() {
+            lines.push(Line::of(&event));
+        } else if event.channel == here && !here.is_empty() {
+            note(chat, &event);
+        } else if let Some(other) = Room::of(&event.channel) {
+            live::set_unread(chat, other.as_str(), |unread| unread + 1);
+        }
+    }
+    if !lines.is_empty() {
+        arrive(chat, lines);
+    }
+}
+
+/// Who comes, who goes, who types.
+fn note(chat: Chat, event: &Event) {
+    if event.name == PRESENCE.as_str() {
+        if let Some(change) = live::change(&event.data) {
+            for id in &change.left {
+                chat.typists.update(|typists| typists.clear(id));
+            }
+            chat.people.update(|people| people.change(change));
+        }
+    } else if event.name == TYPING.as_str()
+        && let Some(person) = js_sys::JSON::parse(&event.data).ok().and_then(|person| live::person(&person))
+        && chat.me.with_untracked(|me| me.id != person.id)
+    {
+        chat.typists.update(|typists| typists.note(person, clock::monotonic()));
+    }
+}
+
+/// Takes what was said in the room.
+fn arrive(chat: Chat, lines: Vec<Line>) {
+    let me = chat.me.get_untracked();
+    let is_read = !chat.is_following.get_untracked();
+    let mut others = lines.iter().filter(|line| line.from != me.id || line.from.is_empty());
+    let (count, last) = (others.clone().count(), others.next_back().cloned());
+    for line in &lines {
+        chat.typists.maybe_update(|typists| {
+            let before = typists.clone();
+            typists.clear(&line.from);
+            *typists != before
+        });
+        chat.outbox.remove(&line.key);
+    }
+    let mut number = 0;
+    pages::hold(chat, |window: &mut Window| {
+        for mut line in lines {
+            if line.id.is_empty() {
+                // It is not kept, so nothing tells it from others but when it came.
+                number += 1;
+                line.key = format!("{}.{number}", clock::monotonic());
+            }
+            window.arrive(line, is_read);
+        }
+    });
+    if is_read || !live::is_visible() {
+        chat.unseen.update(|unseen| *unseen += count);
+        live::set_unread(chat, &chat.name(), |unread| unread + count);
+    }
+    if let Some(last) = last {
+        let name = if last.name.is_empty() { super::text::texts().anyone } else { &last.name };
+        chat.said.set((super::text::texts().said)(name, &last.text, count));
+    }
+}

@@ -1,0 +1,162 @@
+//! Who is in the room, and who types.
+
+use crate::client::machine::Millis;
+
+/// Who has typed is shown as typing for so long, unless they type on or have said it.
+const TYPES_FOR: Millis = 5_000;
+
+/// A person, as the room shows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub id: String,
+    pub name: String,
+}
+
+/// Who came and who left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Change {
+    pub version: u64,
+    pub joined: Vec<Shown>,
+    pub left: Vec<String>,
+}
+
+/// Who is here, put together from a list that was asked for and from what came since.
+///
+/// A list may be older than events that are here before it: what comes while it is on its way is applied to it again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct People {
+    version: u64,
+    here: Vec<Shown>,
+    /// How many there are; the list may have only the first.
+    pub count: usize,
+    /// What came since the list was asked for; none where none is on its way.
+    since: Option<Vec<Change>>,
+}
+
+impl People {
+    /// Those of a list.
+    pub(super) fn listed(version: u64, here: Vec<Shown>, count: usize) -> Self {
+        Self { version, here, count, since: None }
+    }
+
+    /// The people, in the order of their names.
+    pub(super) fn here(&self) -> Vec<Shown> {
+        let mut here = self.here.clone();
+        here.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        here
+    }
+
+    /// A list is asked for.
+    pub(super) fn ask(&mut self) {
+        self.since = Some(Vec::new());
+    }
+
+    /// The list is here.
+    pub(super) fn take(&mut self, list: Self) {
+        let since = self.since.take().unwrap_or_default();
+        *self = list;
+        since.into_iter().for_each(|change| self.change(change));
+    }
+
+    /// Somebody came or left.
+    pub(super) fn change(&mut self, change: Change) {
+        if let Some(since) = &mut self.since {
+            since.push(change.clone());
+        }
+        if change.version <= self.version {
+            return;
+        }
+        self.version = change.version;
+        for person in change.joined {
+            match self.here.iter_mut().find(|here| here.id == person.id) {
+                Some(here) => *here = person,
+                None => {
+                    self.here.push(person);
+                    self.count += 1;
+                }
+            }
+        }
+        for id in change.left {
+            self.here.retain(|here| here.id != id);
+            self.count = self.count.saturating_sub(1).max(self.here.len());
+        }
+    }
+}
+
+/// Who types, and until when that is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Typists(Vec<(Shown, Millis)>);
+
+impl Typists {
+    /// Somebody types.
+    pub(super) fn note(&mut self, person: Shown, now: Millis) {
+        self.clear(&person.id);
+        self.0.push((person, now + TYPES_FOR));
+    }
+
+    /// Somebody types no more.
+    pub(super) fn clear(&mut self, id: &str) {
+        self.0.retain(|(person, _)| person.id != id);
+    }
+
+    /// Forgets those who have stopped; whether there were any.
+    pub(super) fn expire(&mut self, now: Millis) -> bool {
+        let before = self.0.len();
+        self.0.retain(|(_, until)| *until > now);
+        self.0.len() < before
+    }
+
+    /// Their names.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.0.iter().map(|(person, _)| person.name.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(name: &str) -> Shown {
+        Shown { id: name.to_lowercase(), name: name.to_owned() }
+    }
+
+    fn change(version: u64, joined: &[&str], left: &[&str]) -> Change {
+        let left = left.iter().map(|name| name.to_lowercase()).collect();
+        Change { version, joined: joined.iter().map(|name| shown(name)).collect(), left }
+    }
+
+    fn names(people: &People) -> String {
+        assert_eq!(people.count, people.here.len());
+        people.here().into_iter().map(|person| person.name).collect::<Vec<_>>().join(",")
+    }
+
+    #[test]
+    fn a_list_is_right_whenever_it_comes() {
+        let mut people = People::listed(3, vec![shown("Bob")], 1);
+        people.change(change(3, &["Old"], &[]));
+        people.change(change(4, &["Ann"], &[]));
+        assert_eq!(names(&people), "Ann,Bob");
+        people.ask();
+        people.change(change(5, &["Cy"], &["Bob"]));
+        people.change(change(6, &[], &["Ann"]));
+        assert_eq!(names(&people), "Cy");
+        // The list was made between the two.
+        people.take(People::listed(5, vec![shown("Ann"), shown("Cy"), shown("Dee")], 3));
+        assert_eq!(names(&people), "Cy,Dee");
+        people.change(change(7, &["Cy"], &[]));
+        assert_eq!(names(&people), "Cy,Dee", "another name is no other person");
+    }
+
+    #[test]
+    fn who_types_stops_by_itself_or_by_saying_it() {
+        let mut typists = Typists::default();
+        typists.note(shown("Ann"), 0);
+        typists.note(shown("Bob"), 1_000);
+        typists.note(shown("Ann"), 2_000);
+        assert_eq!(typists.names(), ["Bob", "Ann"]);
+        assert!(!typists.expire(TYPES_FOR) && typists.expire(TYPES_FOR + 1_000));
+        assert_eq!(typists.names(), ["Ann"]);
+        typists.clear("ann");
+        assert_eq!(typists, Typists::default());
+    }
+}

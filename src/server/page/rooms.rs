@@ -1,0 +1,252 @@
+//! `GET /rooms` and `GET /rooms/{room}`: the rooms.
+
+use super::{
+    super::{
+        State,
+        people::{MOST, People},
+    },
+    content::{beyond, event, newest},
+    header, shell, unreadable,
+};
+use crate::{
+    api,
+    app::{
+        Page,
+        rooms::{Content, Entry, HITS, MOST_UNREAD, PATH},
+        shell::Title,
+    },
+    hub::{
+        Hub,
+        frame::Envelope,
+        log::{LogError, words::Query},
+    },
+    model::{
+        EventId,
+        channel::Channel,
+        marks::Marks,
+        message::Message,
+        person::{Name, Person},
+        preferences::cookie,
+        query,
+        room::{LOBBY, Room},
+        selection::Selection,
+    },
+};
+use axum::{
+    body::Body,
+    extract::{self, Path, rejection::PathRejection},
+    http::{
+        HeaderMap, Request, StatusCode, Uri,
+        header::{COOKIE, SET_COOKIE},
+    },
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::*;
+use serde_json::json;
+use std::cmp::Reverse;
+
+/// The most rooms in the list.
+const ROOMS: usize = 50;
+
+/// How many messages there are before and after one that the page is opened for.
+const AROUND: usize = 25;
+
+/// Of the largest request, so much is a picture at most: as a form's field in base64 it is a third longer, and more where
+/// characters are escaped.
+const OF_LARGEST: (usize, usize) = (7, 10);
+
+/// `GET /rooms`: the list of rooms; with `?room=` from its form, the way to that room.
+pub(in crate::server) async fn rooms(
+    extract::State(state): extract::State<State>,
+    request: Request<Body>,
+) -> Response {
+    let asked = parameter(request.uri(), "room").map(|name| name.trim().parse::<Room>());
+    match asked {
+        Some(Ok(room)) => Redirect::to(&format!("{PATH}/{room}")).into_response(),
+        asked => answer(&state, request.headers(), request.uri(), None, asked.is_some()).await,
+    }
+}
+
+/// `GET /rooms/{room}`: a room. With `?at=` from a certain message on, with `?q=` with what has these words.
+pub(in crate::server) async fn room(
+    extract::State(state): extract::State<State>,
+    name: Result<Path<String>, PathRejection>,
+    request: Request<Body>,
+) -> Response {
+    let room = name.ok().and_then(|Path(name)| name.parse::<Room>().ok());
+    let is_wrong = room.is_none();
+    answer(&state, request.headers(), request.uri(), room, is_wrong).await
+}
+
+async fn answer(
+    state: &State,
+    headers: &HeaderMap,
+    uri: &Uri,
+    room: Option<Room>,
+    is_wrong: bool,
+) -> Response {
+    let cookies = header(headers, COOKIE);
+    let known = Person::parse(cookie(cookies, Person::COOKIE));
+    let mut marks = Marks::parse(cookie(cookies, Marks::READ));
+    let found = gather(state, uri, room, known.clone(), &marks).await;
+    let (content, messages, hits) = match found {
+        Ok(found) => found,
+        Err(error) => return unreadable(state, headers, uri, &error).await,
+    };
+    let content = Content { is_wrong, ..content };
+    let json = json(&content, &messages, &hits);
+    let mut remembered = Vec::new();
+    if known.is_none() && content.room.is_some() {
+        remembered.push((Person::COOKIE, format!("{}.", content.me.0)));
+    }
+    if let Some(selection) = content.room.as_ref().and_then(selection)
+        && let Some(last) = messages.last()
+        && marks.mark(&selection).is_none_or(|mark| mark < last.id)
+    {
+        marks.set(selection, Some(last.id));
+        remembered.push((Marks::READ, marks.to_string()));
+    }
+    let status = if is_wrong { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let title = content.room.as_ref().map(|room| Title(format!("{room} · Tidings")));
+    let provide = move || {
+        provide_context(content.clone());
+        title.clone().map(provide_context);
+    };
+    let mut response = shell(state, headers, Page::Rooms, provide, json).await;
+    for (name, value) in remembered {
+        // Ids, numbers and encoded names: always valid in a header.
+        if let Ok(cookie) = api::set_cookie(name, &value) {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+    }
+    (status, response).into_response()
+}
+
+/// What there is for the page; with the messages themselves, and those that were searched for.
+async fn gather(
+    state: &State,
+    uri: &Uri,
+    room: Option<Room>,
+    known: Option<Person>,
+    marks: &Marks,
+) -> Result<(Content, Vec<Message>, Vec<Message>), LogError> {
+    let hub = &*state.hub;
+    // Before anything is read: what comes later comes over the stream.
+    let tail = hub.newest();
+    // Without random bits nobody is told apart, which is all that happens.
+    let me = known.or_else(|| Some(Person { id: api::new_person().ok()?, name: None }));
+    let me = me.map(|person| (person.id.to_string(), person.name().to_owned())).unwrap_or_default();
+    let (numerator, denominator) = OF_LARGEST;
+    let mut content = Content {
+        me,
+        rooms: list(hub, room.as_ref(), marks).await?,
+        tail: tail.to_string(),
+        largest_picture: state.limits.message / denominator * numerator,
+        ..Content::default()
+    };
+    let place =
+        room.as_ref().and_then(|room| Some((selection(room)?, room.channel().parse::<Channel>().ok()?)));
+    let Some((selection, channel)) = place else { return Ok((content, Vec::new(), Vec::new())) };
+    content.room = room;
+    content.read = marks.mark(&selection);
+    let people = People::of(state, channel);
+    content.people_count = people.count;
+    content.people_version = people.version;
+    let named = people.people.iter().take(MOST);
+    content.people = named
+        .map(|person| {
+            (person.id.to_string(), person.name.as_ref().map(Name::as_str).unwrap_or_default().to_owned())
+        })
+        .collect();
+    let at = parameter(uri, "at").and_then(|id| id.parse::<EventId>().ok());
+    let messages = match at {
+        Some(at) => {
+            let mut around = hub.before(selection.clone(), Some(beyond(at)), AROUND).await?;
+            let mut after = hub.after(selection.clone(), at, AROUND + 1).await?;
+            content.has_later = after.len() > AROUND;
+            after.truncate(AROUND);
+            around.append(&mut after);
+            content.aimed = at.to_string();
+            around
+        }
+        None => newest(hub, &selection, tail).await?,
+    };
+    if let Some(first) = messages.first() {
+        content.has_earlier = !hub.before(selection.clone(), Some(first.id), 1).await?.is_empty();
+    }
+    content.events = messages.iter().map(event).collect();
+    let mut hits = Vec::new();
+    if let Some(words) = parameter(uri, "q") {
+        if let Ok(wanted) = words.parse::<Query>() {
+            hits = hub.search(wanted, selection, None, HITS).await?;
+        }
+        content.found = Some((words, hits.iter().map(event).collect()));
+    }
+    Ok((content, messages, hits))
+}
+
+/// The rooms, those in which something was said last first, with how much of each was not read; of one that was never
+/// opened in this browser nothing counts. The room that is opened is among them, and the lobby.
+async fn list(hub: &Hub, current: Option<&Room>, marks: &Marks) -> Result<Vec<Entry>, LogError> {
+    let mut rooms: Vec<_> = hub
+        .channels()
+        .await?
+        .into_iter()
+        .filter_map(|summary| Some((Room::of(summary.channel.as_str())?, summary.newest)))
+        .collect();
+    rooms.sort_by_key(|(_, newest)| Reverse(*newest));
+    rooms.truncate(ROOMS);
+    let lobby = LOBBY.parse().ok();
+    for room in [current.cloned(), lobby].into_iter().flatten() {
+        if !rooms.iter().any(|(known, _)| *known == room) {
+            rooms.push((room, EventId::new(0, 0)));
+        }
+    }
+    let mut entries = Vec::new();
+    for (room, newest) in rooms {
+        let unread = match selection(&room).and_then(|selection| Some((marks.mark(&selection)?, selection))) {
+            Some((mark, selection)) if Some(&room) != current && mark < newest => {
+                hub.count_after(selection, mark, MOST_UNREAD).await?
+            }
+            _ => 0,
+        };
+        entries.push(Entry { name: room.to_string(), unread });
+    }
+    Ok(entries)
+}
+
+fn selection(room: &Room) -> Option<Selection> {
+    Some(room.channel().parse::<Channel>().ok()?.into())
+}
+
+fn parameter(uri: &Uri, name: &str) -> Option<String> {
+    let mut pairs = query::pairs(uri.query().unwrap_or_default());
+    pairs.find(|(given, _)| given == name).map(|(_, value)| value).filter(|value| !value.is_empty())
+}
+
+fn json(content: &Content, messages: &[Message], hits: &[Message]) -> String {
+    let person = |(id, name): &(String, String)| json!({ "id": id, "name": name });
+    let envelopes = |messages: &[Message]| json!(messages.iter().map(Envelope::from).collect::<Vec<_>>());
+    let rooms = content.rooms.iter().map(|room| json!({ "name": room.name, "unread": room.unread }));
+    json!({
+        "room": content.room.as_ref().map(Room::as_str),
+        "is_wrong": content.is_wrong,
+        "me": person(&content.me),
+        "rooms": rooms.collect::<Vec<_>>(),
+        "messages": envelopes(messages),
+        "has_earlier": content.has_earlier,
+        "has_later": content.has_later,
+        "read": content.read,
+        "people": {
+            "version": content.people_version,
+            "count": content.people_count,
+            "people": content.people.iter().map(person).collect::<Vec<_>>(),
+        },
+        "tail": content.tail,
+        "largest_picture": content.largest_picture,
+        "words": content.found.as_ref().map(|(words, _)| words),
+        "found": envelopes(hits),
+        "aimed": content.aimed,
+    })
+    .to_string()
+}

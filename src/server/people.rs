@@ -1,0 +1,47 @@
+//! `GET /api/channels/{channel}/people`: who is there.
+
+use super::{State, channel_path::ChannelPath, header::NO_STORE, query::StrictQuery};
+use crate::model::{channel::Channel, person::Person, problem::Problem};
+use axum::{
+    Json, extract,
+    http::Uri,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The most people that are named.
+pub(super) const MOST: usize = 1_000;
+
+/// Who is in a channel: who watches the channel `{channel}.here` and says who they are.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct People {
+    /// The channel.
+    pub channel: Channel,
+    /// Goes up with each change. Of the events `presence`, those with a version that is not higher are in this list.
+    pub version: u64,
+    /// How many there are.
+    pub count: usize,
+    /// The people, the first 1,000 in the order of their ids.
+    pub people: Vec<Person>,
+}
+
+/// Who is there.
+pub(super) async fn get(
+    extract::State(state): extract::State<State>,
+    ChannelPath(channel): ChannelPath,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    StrictQuery::of(&uri, &[])?;
+    Ok(([NO_STORE], Json(People::of(&state, channel))).into_response())
+}
+
+impl People {
+    /// Who is in this channel now.
+    pub(super) fn of(state: &State, channel: Channel) -> Self {
+        let list = state.streams.presence.people(&channel);
+        let (count, mut people) = (list.people.len(), list.people);
+        people.truncate(MOST);
+        Self { channel, version: list.version, count, people }
+    }
+}

@@ -1,0 +1,319 @@
+//! Who is where, derived from the streams that are open: who watches the channel `X.here`, and says who they are, is in
+//! `X`. Whoever comes and goes is told to that channel, as events that are not kept.
+//!
+//! Nothing of it is remembered beyond the streams, so it is right after a crash, too: who is there comes back.
+
+use crate::{
+    hub::Hub,
+    model::{
+        channel::Channel,
+        message::Draft,
+        person::{Name, Person, PersonId},
+        room::{self, Change},
+        selection::Selection,
+    },
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, sleep_until},
+};
+
+/// Who comes and goes within this time is told in one event: where all come at once, each event goes to all.
+const TOGETHER: Duration = Duration::from_millis(100);
+
+/// Who is where. Clones share one state.
+#[derive(Clone, Debug)]
+pub struct Presence(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    // A std Mutex: it is never held over an await.
+    state: Mutex<State>,
+    /// Something is to be told, or will be.
+    changed: Notify,
+    /// How long somebody may be gone before they have left.
+    grace: Duration,
+}
+
+#[derive(Debug)]
+struct State {
+    version: u64,
+    channels: HashMap<Channel, People>,
+    /// Who was gone when, the earliest first.
+    gone: VecDeque<(Instant, Channel, PersonId)>,
+}
+
+/// The people in a channel.
+#[derive(Debug, Default)]
+struct People {
+    here: BTreeMap<PersonId, Here>,
+    /// Whose coming or going is not told yet.
+    untold: BTreeSet<PersonId>,
+}
+
+#[derive(Debug)]
+struct Here {
+    name: Option<Name>,
+    streams: usize,
+    /// Since when there is no stream.
+    gone: Option<Instant>,
+}
+
+/// Who is in a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// Changes with a version that is not higher are in it.
+    pub version: u64,
+    /// The people, in the order of their ids.
+    pub people: Vec<Person>,
+}
+
+/// A stream's part in it, for as long as it lives.
+#[derive(Debug)]
+pub struct Stay {
+    presence: Presence,
+    person: PersonId,
+    channels: Vec<Channel>,
+}
+
+impl Presence {
+    /// Nobody yet. Whose streams are all gone for `grace` has left.
+    pub fn new(grace: Duration) -> Self {
+        let state = State { version: milliseconds(), channels: HashMap::new(), gone: VecDeque::new() };
+        Self(Arc::new(Shared { state: Mutex::new(state), changed: Notify::new(), grace }))
+    }
+
+    /// Notes that a person has a stream of this; none where it says nothing of who is where.
+    pub fn enter(&self, person: Person, selection: &Selection) -> Option<Stay> {
+        let named = selection.patterns().iter().filter_map(|pattern| pattern.channel());
+        let channels: Vec<_> = named.filter_map(|channel| room::present_in(&channel)).collect();
+        if channels.is_empty() {
+            return None;
+        }
+        let Person { id, name } = person;
+        let mut state = self.state();
+        for channel in &channels {
+            let people = state.channels.entry(channel.clone()).or_default();
+            let known = people.here.get_mut(&id);
+            let is_news = known.as_ref().is_none_or(|here| name.is_some() && here.name != name);
+            if is_news {
+                people.untold.insert(id.clone());
+            }
+            match known {
+                Some(here) => {
+                    here.streams += 1;
+                    here.gone = None;
+                    here.name = name.clone().or(here.name.take());
+                }
+                None => {
+                    people.here.insert(id.clone(), Here { name: name.clone(), streams: 1, gone: None });
+                }
+            }
+        }
+        drop(state);
+        self.0.changed.notify_one();
+        Some(Stay { presence: self.clone(), person: id, channels })
+    }
+
+    /// Gives a person another name, wherever they are.
+    pub fn rename(&self, person: &Person) {
+        let mut state = self.state();
+        for people in state.channels.values_mut() {
+            if let Some(here) = people.here.get_mut(&person.id)
+                && here.name != person.name
+            {
+                here.name.clone_from(&person.name);
+                people.untold.insert(person.id.clone());
+            }
+        }
+        drop(state);
+        self.0.changed.notify_one();
+    }
+
+    /// Who is in this channel.
+    pub fn people(&self, channel: &Channel) -> List {
+        let state = self.state();
+        let here = state.channels.get(channel).into_iter().flat_map(|people| &people.here);
+        let people = here.map(|(id, here)| Person { id: id.clone(), name: here.name.clone() });
+        List { version: state.version, people: people.collect() }
+    }
+
+    /// Tells who comes and who goes, until the hub is gone.
+    pub async fn run(self, hub: Weak<Hub>) {
+        loop {
+            let next = self.state().gone.front().map(|(since, ..)| *since + self.0.grace);
+            let expiry = async {
+                match next {
+                    Some(next) => sleep_until(next).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = self.0.changed.notified() => sleep(TOGETHER).await,
+                () = expiry => {}
+            }
+            let changes = self.take(Instant::now());
+            let Some(hub) = hub.upgrade() else { return };
+            for (channel, change) in changes {
+                // Texts and numbers always have a JSON text.
+                let data = serde_json::to_string(&change).unwrap_or_default();
+                let draft = Draft { event: Some(room::PRESENCE), data };
+                if hub.publish_ephemeral(channel, draft).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// What is to be told now, and to which channels.
+    fn take(&self, now: Instant) -> Vec<(Channel, Change)> {
+        let mut state = self.state();
+        let State { version, channels, gone } = &mut *state;
+        while let Some((since, channel, person)) =
+            gone.pop_front_if(|(since, ..)| *since + self.0.grace <= now)
+        {
+            let Some(people) = channels.get_mut(&channel) else { continue };
+            // Who came back meanwhile is not gone, or not since then.
+            if people.here.get(&person).is_some_and(|here| here.gone == Some(since)) {
+                people.here.remove(&person);
+                people.untold.insert(person);
+            }
+        }
+        let mut changes = Vec::new();
+        for (channel, people) in channels.iter_mut().filter(|(_, people)| !people.untold.is_empty()) {
+            let (mut joined, mut left) = (Vec::new(), Vec::new());
+            for id in std::mem::take(&mut people.untold) {
+                match people.here.get(&id) {
+                    Some(here) => joined.push(Person { id, name: here.name.clone() }),
+                    None => left.push(id),
+                }
+            }
+            *version = milliseconds().max(*version + 1);
+            // Whoever is here watched it, so its name is not too long.
+            if let Ok(here) = room::here(channel) {
+                changes.push((here, Change { version: *version, joined, left }));
+            }
+        }
+        channels.retain(|_, people| !people.here.is_empty());
+        changes
+    }
+
+    fn leave(&self, person: &PersonId, channels: &[Channel]) {
+        let now = Instant::now();
+        let mut state = self.state();
+        for channel in channels {
+            let people = state.channels.get_mut(channel);
+            let Some(here) = people.and_then(|people| people.here.get_mut(person)) else { continue };
+            here.streams -= 1;
+            if here.streams == 0 {
+                here.gone = Some(now);
+                state.gone.push_back((now, channel.clone(), person.clone()));
+            }
+        }
+        drop(state);
+        self.0.changed.notify_one();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No operation leaves the state half changed, so a panic elsewhere does not make it wrong.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        self.presence.leave(&self.person, &self.channels);
+    }
+}
+
+fn milliseconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRACE: Duration = Duration::from_secs(5);
+
+    fn person(id: &str, name: &str) -> Person {
+        Person { id: id.parse().unwrap(), name: name.parse().ok() }
+    }
+
+    fn lobby() -> Selection {
+        Selection::parse(["chat.*", "chat.lobby", "chat.lobby.here"]).unwrap()
+    }
+
+    /// What is told now: to which channel, who joined and who left.
+    fn told(presence: &Presence) -> Vec<String> {
+        let told = presence.take(Instant::now()).into_iter().map(|(channel, change)| {
+            let joined: Vec<_> = change.joined.iter().map(Person::name).collect();
+            let left: Vec<_> = change.left.iter().map(PersonId::as_str).collect();
+            format!("{channel} +{} -{}", joined.join(","), left.join(","))
+        });
+        told.collect()
+    }
+
+    fn names(presence: &Presence) -> String {
+        let list = presence.people(&"chat.lobby".parse().unwrap());
+        list.people.iter().map(Person::name).collect::<Vec<_>>().join(",")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_and_who_is_gone_for_good_is_told_once() {
+        let presence = Presence::new(GRACE);
+        assert!(presence.enter(person("a", "Ann"), &Selection::parse(["chat.lobby"]).unwrap()).is_none());
+        let one = presence.enter(person("a", "Ann"), &lobby()).unwrap();
+        let two = presence.enter(person("a", "Ann"), &lobby()).unwrap();
+        let other = presence.enter(person("b", "Bob"), &lobby()).unwrap();
+        assert_eq!(told(&presence), ["chat.lobby.here +Ann,Bob -"]);
+        drop(one);
+        tokio::time::advance(GRACE * 2).await;
+        assert_eq!(told(&presence), [""; 0], "there is another stream");
+        drop((two, other));
+        assert_eq!((told(&presence).len(), names(&presence).as_str()), (0, "Ann,Bob"));
+        tokio::time::advance(GRACE).await;
+        assert_eq!(told(&presence), ["chat.lobby.here + -a,b"]);
+        assert!(presence.state().channels.is_empty() && presence.state().gone.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_back_in_time_was_never_gone() {
+        let presence = Presence::new(GRACE);
+        let stay = presence.enter(person("a", "Ann"), &lobby());
+        told(&presence);
+        drop(stay);
+        tokio::time::advance(GRACE / 2).await;
+        let stay = presence.enter(person("a", "Ann"), &lobby());
+        tokio::time::advance(GRACE).await;
+        assert_eq!(told(&presence), [""; 0]);
+        // Gone again, since later than the first time.
+        drop(stay);
+        tokio::time::advance(GRACE / 2).await;
+        assert_eq!(told(&presence), [""; 0]);
+        tokio::time::advance(GRACE).await;
+        assert_eq!(told(&presence), ["chat.lobby.here + -a"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_changes_everywhere_and_versions_go_up() {
+        let presence = Presence::new(GRACE);
+        let _stay = presence.enter(person("a", ""), &lobby());
+        let before = presence.people(&"chat.lobby".parse().unwrap()).version;
+        let first = presence.take(Instant::now()).remove(0).1;
+        presence.rename(&person("a", "Ann"));
+        presence.rename(&person("nobody", "Nobody"));
+        let second = presence.take(Instant::now()).remove(0).1;
+        assert!(before < first.version && first.version < second.version);
+        assert_eq!((first.joined, second.joined), (vec![person("a", "")], vec![person("a", "Ann")]));
+        // A stream that knows no name does not take it away.
+        let _other = presence.enter(person("a", ""), &lobby());
+        assert_eq!((told(&presence).len(), names(&presence).as_str()), (0, "Ann"));
+        assert_eq!(presence.people(&"chat.lobby".parse().unwrap()).version, second.version);
+    }
+}
