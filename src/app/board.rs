@@ -13,7 +13,7 @@ mod view;
 pub use figures::moment;
 pub use series::Moment;
 
-use super::{console::mount, late_page::LatePage};
+use super::late_page::{LatePage, take_over};
 use crate::{
     client::late::late,
     model::board::{Charted, NotChartable},
@@ -42,8 +42,7 @@ late! { board:
     /// Shows what comes.
     fn start(place: Element, owner: Owner) {
         if let Some(content) = live::rendered() {
-            place.set_text_content(None);
-            mount(&place, &owner, || view! { <Live content/> });
+            take_over(&place, &owner, || view! { <Live content/> });
         }
     }
 }

@@ -1,10 +1,14 @@
 //! A page whose code is loaded with it and not before: the server renders it as it is then, and the code, when it is there,
 //! puts what goes on in its place.
 
-use super::{console::Console, header::Header};
+use super::{
+    console::{Console, mount},
+    header::Header,
+};
 use crate::client::late::NotLoaded;
 use leptos::{html, prelude::*, task::spawn_local};
-use web_sys::Element;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
 /// The page.
 #[component]
@@ -28,5 +32,46 @@ pub(super) fn LatePage<F: Future<Output = Result<(), NotLoaded>> + 'static>(
     view! {
         <Header skip=("#content", |texts| texts.skip_to_content)/>
         <main class=format!("page {name}") id="content" inner_html=markup node_ref=place></main>
+    }
+}
+
+/// Puts a view in the place of what the server rendered. What a person has written meanwhile stays, and where they were.
+pub(super) fn take_over<V: IntoView + 'static>(place: &Element, owner: &Owner, view: impl FnOnce() -> V) {
+    let active = document().active_element();
+    let written: Vec<_> = fields(place)
+        .into_iter()
+        .map(|field| (value(&field), active.as_ref() == Some(field.unchecked_ref())))
+        .collect();
+    place.set_text_content(None);
+    mount(place, owner, view);
+    // The view is the same as the server's, so its fields are.
+    for (field, (value, is_active)) in fields(place).into_iter().zip(written) {
+        if let Some(value) = value {
+            set_value(&field, &value);
+        }
+        if is_active {
+            let _ = field.focus();
+        }
+    }
+}
+
+/// The fields that a person writes in.
+fn fields(place: &Element) -> Vec<HtmlElement> {
+    let Ok(found) = place.query_selector_all("textarea, input:not([type=hidden], [type=file])") else {
+        return Vec::new();
+    };
+    (0..found.length()).filter_map(|number| found.item(number)?.dyn_into().ok()).collect()
+}
+
+fn value(field: &HtmlElement) -> Option<String> {
+    let input = field.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::value);
+    input.or_else(|| field.dyn_ref::<HtmlTextAreaElement>().map(HtmlTextAreaElement::value))
+}
+
+fn set_value(field: &HtmlElement, value: &str) {
+    if let Some(input) = field.dyn_ref::<HtmlInputElement>() {
+        input.set_value(value);
+    } else if let Some(area) = field.dyn_ref::<HtmlTextAreaElement>() {
+        area.set_value(value);
     }
 }

@@ -22,7 +22,7 @@ mod window;
 
 pub use chat::{Content, Entry};
 
-use super::{console::mount, late_page::LatePage};
+use super::late_page::{LatePage, take_over};
 use crate::client::late::late;
 use leptos::prelude::*;
 use live::Live;
@@ -44,8 +44,7 @@ late! { rooms:
     /// Shows what comes.
     fn start(place: Element, owner: Owner) {
         if let Some(content) = live::rendered() {
-            place.set_text_content(None);
-            mount(&place, &owner, || view! { <Live content/> });
+            take_over(&place, &owner, || view! { <Live content/> });
         }
     }
 }

@@ -19,6 +19,7 @@ mod page;
 mod page_channels;
 mod process;
 mod replies;
+mod rooms;
 mod slow_clients;
 mod stats;
 mod stream;

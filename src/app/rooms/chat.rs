@@ -89,7 +89,7 @@ pub(super) struct Chat {
     pub is_short: RwSignal<bool>,
     /// What is said to those who do not see it.
     pub said: RwSignal<String>,
-    /// What is new is parted from what was read before.
+    /// What was new when the page was opened is parted from what was read before; none where nothing was.
     pub read: Option<EventId>,
     pub largest_picture: usize,
     /// The element that scrolls.
@@ -123,7 +123,9 @@ impl Chat {
             unseen: RwSignal::new(0),
             is_short: RwSignal::new(false),
             said: RwSignal::default(),
-            read: content.read,
+            read: content.read.filter(|read| {
+                content.events.iter().any(|event| event.id.parse::<EventId>().is_ok_and(|id| id > *read))
+            }),
             largest_picture: content.largest_picture,
             timeline: NodeRef::new(),
         }

@@ -102,7 +102,7 @@ fn arrive(chat: Chat, lines: Vec<Line>) {
         chat.outbox.remove(&line.key);
     }
     let mut number = 0;
-    pages::hold(chat, |window: &mut Window| {
+    let add = |window: &mut Window| {
         for mut line in lines {
             if line.id.is_empty() {
                 // It is not kept, so nothing tells it from others but when it came.
@@ -111,7 +111,12 @@ fn arrive(chat: Chat, lines: Vec<Line>) {
             }
             window.arrive(line, is_read);
         }
-    });
+    };
+    if is_read {
+        pages::hold(chat, add);
+    } else {
+        chat.window.update(add);
+    }
     if is_read || !live::is_visible() {
         chat.unseen.update(|unseen| *unseen += count);
         live::set_unread(chat, &chat.name(), |unread| unread + count);

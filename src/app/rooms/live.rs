@@ -34,8 +34,8 @@ const TYPING_EVERY: u64 = 3_000;
 /// How often is looked who has stopped typing.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// What was read is remembered this long after, together with what comes meanwhile.
-const READ_TOGETHER: Duration = Duration::from_millis(700);
+/// What was read is remembered at once, but not more often than this.
+const READ_EVERY: u64 = 700;
 
 /// This near to an end, in pixels, what is beyond is loaded; and the end counts as in view.
 const NEAR: i32 = 600;
@@ -132,8 +132,9 @@ fn keep_read(chat: Chat) {
         watching.remove();
         other.remove();
     });
-    let told = StoredValue::new(chat.read);
+    let (told, told_at) = (StoredValue::new(chat.window.with_untracked(Window::newest)), StoredValue::new(0));
     let tell = move || {
+        told_at.try_set_value(clock::monotonic());
         let Some(newest) = chat.window.try_with_untracked(Window::newest).flatten() else { return };
         if told.try_update_value(|told| told.replace(newest)).flatten() == Some(newest) {
             return;
@@ -155,7 +156,12 @@ fn keep_read(chat: Chat) {
         }
         chat.unseen.set(0);
         set_unread(chat, &chat.name(), |_| 0);
-        set_timeout_with_handle(tell, READ_TOGETHER).ok()
+        let wait = (told_at.get_value() + READ_EVERY).saturating_sub(clock::monotonic());
+        if wait == 0 {
+            tell();
+            return None;
+        }
+        set_timeout_with_handle(tell, Duration::from_millis(wait)).ok()
     });
 }
 

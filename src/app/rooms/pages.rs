@@ -40,7 +40,7 @@ pub(super) fn load(chat: Chat, asked: String, then: impl FnOnce(Vec<Line>, bool)
 /// Changes what is here, and keeps what a person looks at where it is.
 pub(super) fn hold(chat: Chat, change: impl FnOnce(&mut Window)) {
     let timeline = chat.timeline.get_untracked();
-    let anchor = timeline.as_ref().and_then(|timeline| first_in_view(timeline));
+    let anchor = timeline.as_ref().and_then(|timeline| in_view(timeline));
     chat.window.update(change);
     if let Some((timeline, (anchor, before))) = timeline.zip(anchor) {
         spawn_local(async move {
@@ -54,13 +54,13 @@ pub(super) fn hold(chat: Chat, change: impl FnOnce(&mut Window)) {
     }
 }
 
-/// The first line in view, and where it is.
-fn first_in_view(timeline: &Element) -> Option<(Element, f64)> {
+/// A line in view, and where it is: the second, since the first may be made anew where its day or its name is above it now.
+fn in_view(timeline: &Element) -> Option<(Element, f64)> {
     let top = timeline.get_bounding_client_rect().top();
     let lines = timeline.get_elements_by_class_name("line");
     let mut lines = (0..lines.length()).filter_map(|number| lines.item(number));
-    lines.find_map(|line| {
-        let place = line.get_bounding_client_rect();
-        (place.bottom() > top).then(|| (line, place.top()))
-    })
+    let first = lines.find(|line| line.get_bounding_client_rect().bottom() > top)?;
+    let line = lines.next().unwrap_or(first);
+    let place = line.get_bounding_client_rect().top();
+    Some((line, place))
 }

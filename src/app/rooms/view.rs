@@ -12,7 +12,11 @@ use super::{
 use crate::{
     api::Introduce,
     client::machine::Status,
-    model::{person::Name, room::Room},
+    app::terminal::Command,
+    model::{
+        person::Name,
+        room::{CHANNELS, LOBBY, Room},
+    },
 };
 use leptos::{either::Either, prelude::*, server_fn::ServerFn};
 
@@ -80,6 +84,7 @@ fn Choosing(is_wrong: bool) -> impl IntoView {
             <h1>{move || texts().choose}</h1>
             <p role="alert" class="wrong" hidden=!is_wrong>{move || texts().room_rule}</p>
             <p>{move || texts().choose_detail}</p>
+            <Command path=format!("/api/channels/{CHANNELS}.{LOBBY}/messages") options="-d 'hello'"/>
         </section>
     }
 }

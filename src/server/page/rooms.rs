@@ -99,11 +99,12 @@ async fn answer(
     if known.is_none() && content.room.is_some() {
         remembered.push((Person::COOKIE, format!("{}.", content.me.0)));
     }
+    // Of a room that is empty it is remembered, too, that it was opened: what comes from now on is unread.
     if let Some(selection) = content.room.as_ref().and_then(selection)
-        && let Some(last) = messages.last()
-        && marks.mark(&selection).is_none_or(|mark| mark < last.id)
+        && let Some(last) = messages.last().map_or_else(|| content.tail.parse().ok(), |last| Some(last.id))
+        && marks.mark(&selection).is_none_or(|mark| mark < last && !messages.is_empty())
     {
-        marks.set(selection, Some(last.id));
+        marks.set(selection, Some(last));
         remembered.push((Marks::READ, marks.to_string()));
     }
     let status = if is_wrong { StatusCode::BAD_REQUEST } else { StatusCode::OK };
