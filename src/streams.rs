@@ -227,7 +227,7 @@ mod tests {
         for (channel, says) in [("chat.lobby.here", true), ("chat.lobby", false), ("chat.>", false)] {
             let selection = Selection::parse([channel]).unwrap();
             let url = streams().connect_channels(&selection, Some(&person)).unwrap().url;
-            assert_eq!(url.contains("&person=7&name=Ann%20B"), says, "{url}");
+            assert_eq!(url.contains("?person=7&name=Ann%20B&"), says, "{url}");
         }
     }
 

@@ -204,7 +204,10 @@ async fn every_parameter_is_taken_and_its_limits_are_the_limits() {
             given.retain(|(other, _)| other["name"] != parameter["name"]);
             given.push((parameter, value));
             // Who has a name has an id.
-            let person = parameters.iter().copied().filter(|other| parameter["name"] == "name" && other["name"] == "person");
+            let person = parameters
+                .iter()
+                .copied()
+                .filter(|other| parameter["name"] == "name" && other["name"] == "person");
             given.extend(person.map(|person| (person, &person["example"])));
             request(&server, &method, &path, &given)
         };

@@ -59,7 +59,8 @@ async fn who_watches_and_says_who_they_are_is_there() {
     let server = Server::start(&[("STREAM_GRACE", "100ms")]).await;
     let mut looks = server.stream("/api/events?channel=chat.lobby.here").await;
     looks.tail().await;
-    let ann = server.stream("/api/events?channel=chat.lobby&channel=chat.lobby.here&person=a1&name=Ann").await;
+    let ann =
+        server.stream("/api/events?channel=chat.lobby&channel=chat.lobby.here&person=a1&name=Ann").await;
     told(&mut looks, &[("a1", "Ann")]).await;
     // A second device, and somebody who gave no name.
     let again = server.stream("/api/events?channel=chat.lobby.here&person=a1").await;
@@ -129,7 +130,10 @@ async fn a_form_says_something_under_the_name_that_was_given() {
     let back = format!("{}/rooms/lobby", server.url);
     let named = form(&server, "introduce", "", "name=++Ann+%20Lee").header("accept", "text/html");
     let named = send(named.header("referer", &back)).await;
-    assert_eq!((named.status().as_u16(), named.headers()["location"].to_str().unwrap()), (302, "/rooms/lobby"));
+    assert_eq!(
+        (named.status().as_u16(), named.headers()["location"].to_str().unwrap()),
+        (302, "/rooms/lobby")
+    );
     let cookie = named.headers()["set-cookie"].to_str().unwrap().to_owned();
     assert!(cookie.ends_with(".Ann%20Lee; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"), "{cookie}");
     let cookie = cookie.split(';').next().unwrap();
@@ -208,7 +212,9 @@ async fn the_page_has_what_was_said_and_remembers_what_was_read() {
     let read: Vec<_> = cookies.iter().map(|cookie| cookie.split(';').next().unwrap()).collect();
     server.counts("chat.lobby", 2).await;
     let html = text(send(server.get("/rooms/other").header("cookie", read.join("; "))).await).await;
-    assert!(html.contains(r#"{"name":"lobby","unread":2}"#) && html.contains(r#"{"name":"long","unread":0}"#));
+    assert!(
+        html.contains(r#"{"name":"lobby","unread":2}"#) && html.contains(r#"{"name":"long","unread":0}"#)
+    );
     // Earlier messages, a certain one, and a search: all without scripts.
     let html = text(send(server.get("/rooms/long")).await).await;
     assert_eq!(html.matches("data-id=").count(), 50);
@@ -230,7 +236,10 @@ async fn what_is_no_room_is_said_and_a_form_leads_to_one() {
     let client = client_builder().redirect(Policy::none()).build().unwrap();
     let get = |path: &str| client.get(format!("{}{path}", server.url)).header("accept-language", "en");
     let entered = send(get("/rooms?room=+new-one+")).await;
-    assert_eq!((entered.status().as_u16(), entered.headers()["location"].to_str().unwrap()), (303, "/rooms/new-one"));
+    assert_eq!(
+        (entered.status().as_u16(), entered.headers()["location"].to_str().unwrap()),
+        (303, "/rooms/new-one")
+    );
     assert_eq!(send(get("/rooms")).await.status(), 200);
     for path in ["/rooms?room=a.b", "/rooms/a.b", "/rooms/%2A", "/rooms/%E5%A4%A7", "/rooms/%ff"] {
         let wrong = send(get(path)).await;

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     api::Introduce,
-    client::machine::Status,
     app::terminal::Command,
+    client::machine::Status,
     model::{
         person::Name,
         room::{CHANNELS, LOBBY, Room},

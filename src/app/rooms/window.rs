@@ -143,10 +143,10 @@ mod tests {
     #[test]
     fn who_reads_loses_nothing_and_a_flood_has_an_end() {
         let mut window = Window::new(lines(0..10), false, false);
-        (10..2 * MOST + 5).for_each(|number| drop(window.arrive(line(number), true)));
+        (10..2 * MOST + 5).for_each(|number| _ = window.arrive(line(number), true));
         assert_eq!(shape(&window), (0, 2 * MOST - 1, false, true));
         let mut window = Window::new(lines(0..10), false, false);
-        (10..2 * MOST + 5).for_each(|number| drop(window.arrive(line(number), false)));
+        (10..2 * MOST + 5).for_each(|number| _ = window.arrive(line(number), false));
         assert_eq!(shape(&window), (MOST + 5, 2 * MOST + 4, true, false));
     }
 }

@@ -111,7 +111,9 @@ async fn answer(
     let title = content.room.as_ref().map(|room| Title(format!("{room} · Tidings")));
     let provide = move || {
         provide_context(content.clone());
-        title.clone().map(provide_context);
+        if let Some(title) = &title {
+            provide_context(title.clone());
+        }
     };
     let mut response = shell(state, headers, Page::Rooms, provide, json).await;
     for (name, value) in remembered {
