@@ -7,9 +7,11 @@ mod chat;
 mod composer;
 mod found;
 mod incoming;
+mod json;
 mod line;
 mod links;
 mod live;
+mod moves;
 mod outbox;
 mod pages;
 mod people;
@@ -43,7 +45,7 @@ pub const MOST_UNREAD: usize = text::MANY + 1;
 late! { rooms:
     /// Shows what comes.
     fn start(place: Element, owner: Owner) {
-        if let Some(content) = live::rendered() {
+        if let Some(content) = json::rendered() {
             take_over(&place, &owner, || view! { <Live content/> });
         }
     }

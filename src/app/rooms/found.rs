@@ -4,7 +4,7 @@ use super::{
     PATH,
     chat::{Chat, Found},
     line::Line,
-    live,
+    moves,
     text::texts,
     times::{day_name, machine, time_of_day},
 };
@@ -19,7 +19,7 @@ pub(super) fn Search(chat: Chat) -> impl IntoView {
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if let Some(field) = field.get_untracked() {
-            live::search(chat, field.value());
+            moves::search(chat, field.value());
         }
     };
     let close = move || {
@@ -64,7 +64,7 @@ fn Hits(chat: Chat, found: Found, close: impl Fn() + Copy + Send + Sync + 'stati
             <li>
                 <a href=href on:click=move |event| {
                     event.prevent_default();
-                    live::go_to(chat, id.get_value());
+                    moves::go_to(chat, id.get_value());
                 }>
                     <span class="hit-head">
                         <bdi>{line.name}</bdi>

@@ -1,6 +1,6 @@
 //! What comes: collected as it comes, and taken together once a frame.
 
-use super::{chat::Chat, line::Line, live, pages, window::Window};
+use super::{chat::Chat, json, line::Line, live, moves, pages, text::texts, window::Window};
 use crate::{
     client::{clock, feed::Event},
     model::{
@@ -36,17 +36,17 @@ impl Incoming {
         }
     }
 
-    /// Takes what has come, in its order.
-    pub(super) fn take(self, take: impl FnOnce(Vec<Event>)) {
+    /// Takes what has come into the room, in its order.
+    pub(super) fn take(self, chat: Chat) {
         let events = self.events.try_update_value(std::mem::take).unwrap_or_default();
         if !events.is_empty() {
-            take(events);
+            take(chat, events);
         }
     }
 }
 
 /// Takes events: those of the room into its lines, those of others as unread.
-pub(super) fn take(chat: Chat, events: Vec<Event>) {
+fn take(chat: Chat, events: Vec<Event>) {
     let room = chat.room.get_value();
     let (channel, here) = room.as_ref().map(|room| (room.channel(), room.here())).unwrap_or_default();
     let mut lines = Vec::new();
@@ -54,7 +54,7 @@ pub(super) fn take(chat: Chat, events: Vec<Event>) {
         if event.is_gap {
             // Messages are gone that should come next; of which room is not said.
             return if room.is_some() {
-                live::begin_anew(chat)
+                moves::begin_anew(chat)
             };
         }
         if event.channel == channel && !channel.is_empty() {
@@ -73,14 +73,14 @@ pub(super) fn take(chat: Chat, events: Vec<Event>) {
 /// Who comes, who goes, who types.
 fn note(chat: Chat, event: &Event) {
     if event.name == PRESENCE.as_str() {
-        if let Some(change) = live::change(&event.data) {
+        if let Some(change) = json::change(&event.data) {
             for id in &change.left {
                 chat.typists.update(|typists| typists.clear(id));
             }
             chat.people.update(|people| people.change(change));
         }
     } else if event.name == TYPING.as_str()
-        && let Some(person) = js_sys::JSON::parse(&event.data).ok().and_then(|person| live::person(&person))
+        && let Some(person) = js_sys::JSON::parse(&event.data).ok().and_then(|person| json::person(&person))
         && chat.me.with_untracked(|me| me.id != person.id)
     {
         chat.typists.update(|typists| typists.note(person, clock::monotonic()));
@@ -122,7 +122,7 @@ fn arrive(chat: Chat, lines: Vec<Line>) {
         live::set_unread(chat, &chat.name(), |unread| unread + count);
     }
     if let Some(last) = last {
-        let name = if last.name.is_empty() { super::text::texts().anyone } else { &last.name };
-        chat.said.set((super::text::texts().said)(name, &last.text, count));
+        let name = if last.name.is_empty() { texts().anyone } else { &last.name };
+        chat.said.set((texts().said)(name, &last.text, count));
     }
 }

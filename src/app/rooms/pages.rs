@@ -1,10 +1,7 @@
 //! A room's messages, page by page, and the place that a person looks at while they come.
 
-use super::{chat::Chat, line::Line, window::Window};
-use crate::client::{
-    call, envelope,
-    json::{get, list},
-};
+use super::{chat::Chat, json::events, line::Line, window::Window};
+use crate::client::{call, json::get};
 use leptos::{prelude::*, task::spawn_local};
 use std::cell::Cell;
 use web_sys::Element;
@@ -24,15 +21,15 @@ pub(super) fn load(chat: Chat, asked: String, then: impl FnOnce(Vec<Line>, bool)
         return;
     }
     spawn_local(async move {
-        let channel = format!("{}.{}", crate::model::room::CHANNELS, chat.name());
+        let channel = chat.channel();
         let between = if asked.is_empty() { "" } else { "&" };
         let answer =
             call::get(&format!("/api/channels/{channel}/messages?limit={PAGE}{between}{asked}")).await;
         IS_LOADING.set(false);
         chat.is_short.try_set(answer.is_err());
         if let Ok(answer) = answer {
-            let events = list(&answer, "messages").filter_map(|message| envelope::event(&message));
-            then(events.map(|event| Line::of(&event)).collect(), get(&answer, "more").is_truthy());
+            let lines = events(&answer, "messages").iter().map(Line::of).collect();
+            then(lines, get(&answer, "more").is_truthy());
         }
     });
 }

@@ -5,7 +5,7 @@ use super::{
     chat::Chat,
     line::{Line, Row},
     links::{Part, is_emoji, parts},
-    live,
+    moves,
     outbox::State,
     text::texts,
     times::{day_name, machine, time_of_day},
@@ -30,7 +30,7 @@ pub(super) fn Timeline(chat: Chat) -> impl IntoView {
     view! {
         <div class="timeline-frame">
             <div class="timeline" node_ref=chat.timeline role="log" aria-live="off" tabindex="0"
-                aria-label=move || texts().messages on:scroll=move |_| live::scrolled(chat)>
+                aria-label=move || texts().messages on:scroll=move |_| moves::scrolled(chat)>
                 <div class="timeline-content">
                     <p class="timeline-end" hidden=move || has_earlier() || is_empty()>
                         {move || texts().beginning}
@@ -39,7 +39,7 @@ pub(super) fn Timeline(chat: Chat) -> impl IntoView {
                         href=move || around(chat.window.with(|window| window.oldest()))
                         on:click=move |event| {
                             event.prevent_default();
-                            live::load_earlier(chat);
+                            moves::load_earlier(chat);
                         }>
                         {move || texts().earlier}
                     </a>
@@ -50,7 +50,7 @@ pub(super) fn Timeline(chat: Chat) -> impl IntoView {
                         href=move || around(chat.window.with(|window| window.newest()))
                         on:click=move |event| {
                             event.prevent_default();
-                            live::load_later(chat);
+                            moves::load_later(chat);
                         }>
                         {move || texts().later}
                     </a>
@@ -63,7 +63,7 @@ pub(super) fn Timeline(chat: Chat) -> impl IntoView {
                     hidden=move || chat.is_following.get() && !has_later()
                     on:click=move |event| {
                         event.prevent_default();
-                        live::go_to_newest(chat);
+                        moves::go_to_newest(chat);
                     }>
                     {newer}
                 </a>
