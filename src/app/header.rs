@@ -1,6 +1,12 @@
 //! The bar at the top: the name, the language, the theme.
 
-use super::{Chosen, Page, Wording, board, console::Console, keys::Keys, replies, rooms, texts, words};
+use super::{
+    Chosen, Page, Wording, board,
+    console::Console,
+    keys::Keys,
+    notices::{Bell, Notices},
+    replies, rooms, texts, words,
+};
 use crate::{
     api::Prefer,
     client::call,
@@ -29,6 +35,7 @@ pub(super) fn Header(
                 <span class="brand-line">{words(|texts| texts.tagline)}</span>
             </a>
             <Pages/>
+            {use_context::<Notices>().map(|notices| view! { <Bell notices/> })}
             {use_context::<Console>().map(|_| view! { <Keys/> })}
             <LanguageSwitch/>
             <ThemeSwitch/>
