@@ -26,14 +26,12 @@ pub(super) fn set_transport(transport: Transport) {
 
 /// Calls this when another tab of the browser changes how, for as long as the current owner lives.
 pub(super) fn on_transport(act: impl Fn(Transport) + 'static) {
-    on_change(TRANSPORT, move || act(transport()));
+    on_change(TRANSPORT, Rc::new(move || act(transport())));
 }
 
 /// Calls this when another tab of the browser remembers something else under this name, for as long as the current owner
-/// lives.
-pub(super) fn on_change(name: &'static str, act: impl Fn() + 'static) {
-    // Of one type, so that the code around it is there once and not for each name.
-    let act: Rc<dyn Fn()> = Rc::new(act);
+/// lives. It is of one type, so that the code around it is there once and not for each name.
+pub(super) fn on_change(name: &'static str, act: Rc<dyn Fn()>) {
     Effect::new(move || {
         let act = Rc::clone(&act);
         let listener = window_event_listener(ev::storage, move |event| {

@@ -112,7 +112,7 @@ pub struct Texts {
     pub copy: &'static str,
     pub copied: &'static str,
 
-    pub notices: fn(unread: usize) -> String,
+    pub notices: fn(unread: &str) -> String,
     pub shortcuts: &'static str,
     pub not_loaded: &'static str,
 

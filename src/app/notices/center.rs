@@ -1,8 +1,8 @@
 //! What came, on its way into the list, the toasts and the system's notifications.
 
 use super::{
-    super::remembered,
-    KEPT, Notices, kept,
+    super::{console::mount, remembered},
+    Act, KEPT, Notices, kept,
     notice::{MAX_DATA, Notice},
     panel::Panel,
     shelf::Shelf,
@@ -13,7 +13,8 @@ use super::{
 use crate::client::{clock, feed::Event, json};
 use js_sys::JSON;
 use leptos::prelude::*;
-use std::{sync::Arc, time::Duration};
+use std::{rc::Rc, sync::Arc, time::Duration};
+use web_sys::Element;
 
 /// What comes within this time is taken together, however much it is. So long, too, a screen reader has to find the live
 /// regions before there is something in them.
@@ -22,39 +23,51 @@ const TOGETHER: Duration = Duration::from_millis(100);
 /// The styles of all of this. The page need not carry them before.
 const STYLES: &str = include_str!("../../../style/notices.css");
 
+/// From here on the bell does not count.
+const MAX_COUNT: usize = 99;
+
 /// What list, toasts and switch share.
 #[derive(Clone, Copy)]
 pub(super) struct Tray {
-    pub notices: Notices,
+    notices: Notices,
+    /// Events that were not looked at yet.
+    waiting: StoredValue<Vec<Event>>,
     pub shelf: RwSignal<Shelf>,
     pub stack: RwSignal<Stack>,
+    /// Whether the list is shown.
+    pub is_open: RwSignal<bool>,
     /// Whether the person wants notifications of the system.
     pub is_system_wanted: RwSignal<bool>,
 }
 
+/// Does this; the first time, builds all that there is to see.
+pub(super) fn act(notices: Notices, page: &Owner, act: Act) {
+    let Some(tray) = page.with(|| use_context::<Tray>().or_else(|| Tray::start(notices, page))) else {
+        return;
+    };
+    match act {
+        Act::Show => {}
+        Act::Toggle => tray.is_open.update(|is_open| *is_open = !*is_open),
+        Act::Take(event) => tray.take(*event),
+    }
+}
+
+/// The bell of the page.
+pub(super) fn bell() -> Option<Element> {
+    document().query_selector(".bell").ok().flatten()
+}
+
 /// All of it.
 #[component]
-pub(super) fn Center(notices: Notices) -> impl IntoView {
-    let tray = Tray {
-        notices,
-        shelf: RwSignal::default(),
-        stack: RwSignal::default(),
-        is_system_wanted: RwSignal::new(system::are_wanted()),
-    };
+fn Center(tray: Tray) -> impl IntoView {
     tray.synchronize();
-    remembered::on_change(KEPT, move || tray.synchronize());
-    remembered::on_change(system::WANTED, move || tray.is_system_wanted.set(system::are_wanted()));
-    let is_gathering = StoredValue::new(false);
+    remembered::on_change(KEPT, Rc::new(move || tray.synchronize()));
+    let follow = move || tray.is_system_wanted.set(system::are_wanted());
+    remembered::on_change(system::WANTED, Rc::new(follow));
     Effect::new(move || {
-        notices.came.track();
-        if !notices.waiting.with_value(Vec::is_empty) && !is_gathering.get_value() {
-            is_gathering.set_value(true);
-            let take = move || {
-                is_gathering.set_value(false);
-                tray.take_waiting();
-            };
-            set_timeout(take, TOGETHER);
-        }
+        let is_open = tray.is_open.get().to_string();
+        // Fails for no name of an attribute.
+        let _ = bell().map(|bell| bell.set_attribute("aria-expanded", &is_open));
     });
     view! {
         <style inner_html=STYLES></style>
@@ -64,11 +77,38 @@ pub(super) fn Center(notices: Notices) -> impl IntoView {
 }
 
 impl Tray {
+    /// Makes it, in the context of the page. None where the page has no place for it.
+    fn start(notices: Notices, page: &Owner) -> Option<Self> {
+        let place = notices.place.get_untracked()?;
+        let tray = Self {
+            notices,
+            waiting: StoredValue::default(),
+            shelf: RwSignal::default(),
+            stack: RwSignal::default(),
+            is_open: RwSignal::new(false),
+            is_system_wanted: RwSignal::new(system::are_wanted()),
+        };
+        provide_context(tray);
+        mount(&place, page, || view! { <Center tray/> });
+        Some(tray)
+    }
+
+    /// Takes an event that came: with others, in a moment.
+    fn take(self, event: Event) {
+        let is_first = self.waiting.with_value(Vec::is_empty);
+        self.waiting.update_value(|waiting| waiting.push(event));
+        if is_first {
+            set_timeout(move || self.take_waiting(), TOGETHER);
+        }
+    }
+
     /// Shows what waits, unless it was read or cleared in another tab.
     fn take_waiting(self) {
-        let Some(waiting) = self.notices.waiting.try_update_value(std::mem::take) else { return };
+        let Some(waiting) = self.waiting.try_update_value(std::mem::take) else { return };
         let mut came: Vec<_> = waiting.iter().filter_map(read).map(Arc::new).collect();
-        let is_open = self.notices.is_open.get_untracked();
+        // Those that came while the code did may be in any order.
+        came.sort_by(|one, other| one.order(other));
+        let is_open = self.is_open.get_untracked();
         self.change(|shelf| {
             for notice in &came {
                 shelf.add(Arc::clone(notice));
@@ -124,7 +164,11 @@ impl Tray {
     }
 
     fn show(self, shelf: Shelf) {
-        self.notices.unread.set(shelf.unread());
+        self.notices.unread.set(match shelf.unread() {
+            0 => String::new(),
+            count if count > MAX_COUNT => format!("{MAX_COUNT}+"),
+            count => count.to_string(),
+        });
         self.shelf.set(shelf);
     }
 }

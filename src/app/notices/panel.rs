@@ -1,12 +1,13 @@
 //! The list under the bell, and the switch of the system's notifications.
 
 use super::{
-    center::Tray,
+    center::{Tray, bell},
     entry::Entry,
     notice::Notice,
     system::{self, Permission},
     text::texts,
 };
+use crate::client::json;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
@@ -15,13 +16,13 @@ use web_sys::{Element, HtmlElement};
 /// The list, while it is open.
 #[component]
 pub(super) fn Panel(tray: Tray) -> impl IntoView {
-    move || tray.notices.is_open.get().then(|| view! { <Open tray/> })
+    move || tray.is_open.get().then(|| view! { <Open tray/> })
 }
 
 #[component]
 fn Open(tray: Tray) -> impl IntoView {
     let panel = NodeRef::<html::Div>::new();
-    let is_open = tray.notices.is_open;
+    let is_open = tray.is_open;
     // What is new is marked as long as the list is open, though by then it is read.
     let unread = tray.shelf.with_untracked(|shelf| {
         shelf.notices().iter().filter(|notice| !notice.is_read).map(|notice| notice.key()).collect::<Vec<_>>()
@@ -31,8 +32,8 @@ fn Open(tray: Tray) -> impl IntoView {
         unread.contains(&notice.key()) || opened.as_ref().is_none_or(|opened| notice.order(opened).is_gt())
     };
     tray.read_all();
-    let before = document().active_element().and_then(|before| before.dyn_into::<HtmlElement>().ok());
-    let before = StoredValue::new_local(before);
+    let before = document().active_element().filter(|before| !before.matches("body").unwrap_or_default());
+    let before = StoredValue::new_local(before.and_then(|before| before.dyn_into::<HtmlElement>().ok()));
     Effect::new(move || {
         if let Some(panel) = panel.get() {
             let _ = panel.focus();
@@ -40,11 +41,9 @@ fn Open(tray: Tray) -> impl IntoView {
     });
     // Who closes it goes on where they were.
     let close = move || {
-        let back = before
-            .with_value(|before| before.clone().filter(|before| !before.matches("body").unwrap_or(true)));
-        let bell = || tray.notices.bell.get_untracked().map(HtmlElement::from);
+        let back = before.with_value(Clone::clone).filter(|before| before.offset_parent().is_some());
         is_open.set(false);
-        if let Some(back) = back.filter(|back| back.is_connected()).or_else(bell) {
+        if let Some(back) = back.or_else(|| bell()?.dyn_into().ok()) {
             let _ = back.focus();
         }
     };
@@ -62,9 +61,9 @@ fn Open(tray: Tray) -> impl IntoView {
             is_open.set(false);
         }
     };
-    let element =
-        |target: Option<web_sys::EventTarget>| target.and_then(|target| target.dyn_into::<Element>().ok());
-    let listener = window_event_listener(ev::pointerdown, move |event| leave(element(event.target())));
+    let listener = window_event_listener(ev::pointerdown, move |event| {
+        leave(event.target().and_then(|target| target.dyn_into().ok()));
+    });
     on_cleanup(move || listener.remove());
     let is_empty = move || tray.shelf.with(|shelf| shelf.notices().is_empty());
     let clear = move |_| {
@@ -76,7 +75,7 @@ fn Open(tray: Tray) -> impl IntoView {
     };
     view! {
         <div class="notes panel" role="dialog" aria-labelledby="notes-title" tabindex="-1" node_ref=panel
-            on:keydown=press on:focusout=move |event| leave(element(event.related_target()))>
+            on:keydown=press on:focusout=move |event| leave(json::get(&event, "relatedTarget").dyn_into().ok())>
             <header class="sheet-head">
                 <h2 id="notes-title">{move || texts().notices}</h2>
                 <span>
@@ -92,13 +91,13 @@ fn Open(tray: Tray) -> impl IntoView {
                 <p>{move || texts().empty}</p>
                 <p>{move || texts().empty_about}</p>
             </div>
-            <div class="notes-frame" tabindex="0" role="region" aria-label=move || texts().notices hidden=is_empty>
-                <ul>
-                    <For each=move || tray.shelf.with(|shelf| shelf.notices().to_vec()) key=|notice| notice.key() let:notice>
-                        <Item is_new=is_new(&notice) notice follow=move || is_open.set(false)/>
-                    </For>
-                </ul>
-            </div>
+            // Scrolled by keyboard, too.
+            <ul tabindex="0" aria-label=move || texts().notices hidden=is_empty>
+                <For each=move || tray.shelf.with(|shelf| shelf.notices().to_vec()) key=|notice| notice.key()
+                    let:notice>
+                    <Item is_new=is_new(&notice) notice follow=move || is_open.set(false)/>
+                </For>
+            </ul>
             <System tray/>
         </div>
     }

@@ -1,6 +1,13 @@
 //! Notices that have just come, for a while.
 
-use super::{center::Tray, entry::Entry, notice::Level, stack::Toast, text::texts};
+use super::{
+    center::{Tray, bell},
+    entry::Entry,
+    notice::Level,
+    stack::Toast,
+    text::texts,
+};
+use crate::client::json::get;
 use leptos::{ev, html, prelude::*};
 use std::{sync::Arc, time::Duration};
 use wasm_bindgen::JsCast;
@@ -48,11 +55,11 @@ pub(super) fn Toasts(tray: Tray) -> impl IntoView {
 /// them: they do not move under a hand.
 fn covers_focus(region: &Element) -> Option<bool> {
     let active = document().active_element()?;
-    if region.contains(Some(&active)) {
+    if active.closest(".toasts").ok()?.is_some() {
         return None;
     }
     let (own, other) = (region.get_bounding_client_rect(), active.get_bounding_client_rect());
-    let height = window().inner_height().ok()?.as_f64()?;
+    let height = get(&window(), "innerHeight").as_f64()?;
     let is_page = active.matches("body").unwrap_or_default();
     Some(!is_page && other.right() > own.left() && other.bottom() > height - own.height() - MARGIN)
 }
@@ -84,7 +91,7 @@ fn Card(tray: Tray, toast: Toast) -> impl IntoView {
             read();
             remove();
             if had_focus {
-                focus_next(tray);
+                focus_next();
             }
         }
     };
@@ -111,12 +118,10 @@ fn Card(tray: Tray, toast: Toast) -> impl IntoView {
 }
 
 /// Who dismissed a toast by keyboard goes on at another one, or at the bell.
-fn focus_next(tray: Tray) {
+fn focus_next() {
     request_animation_frame(move || {
-        let next = document().query_selector(".note-close").ok().flatten();
-        let next = next.and_then(|next| next.dyn_into::<HtmlElement>().ok());
-        let bell = || tray.notices.bell.get_untracked().map(Into::into);
-        if let Some(next) = next.or_else(bell) {
+        let next = document().query_selector(".note-close").ok().flatten().or_else(bell);
+        if let Some(next) = next.and_then(|next| next.dyn_into::<HtmlElement>().ok()) {
             let _ = next.focus();
         }
     });

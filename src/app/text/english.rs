@@ -180,7 +180,9 @@ pub(super) static TEXTS: Texts = Texts {
     copy: "Copy",
     copied: "Copied",
 
-    notices: |unread| format!("Notifications, {unread} unread"),
+    notices: |unread| {
+        if unread.is_empty() { "Notifications".to_owned() } else { format!("Notifications, {unread} unread") }
+    },
     shortcuts: "Keyboard shortcuts",
     not_loaded: "This part could not be loaded. Check the network, or load the page again.",
 
