@@ -14,7 +14,7 @@ class Notices {
   readonly system: Locator;
 
   constructor(readonly page: Page) {
-    this.bell = page.getByRole("button", { name: /^通知(，|$)/ });
+    this.bell = page.getByRole("button", { name: /^通知(:|$)/ });
     this.panel = page.getByRole("dialog", { name: "通知" });
     this.items = this.panel.getByRole("listitem");
     const region = page.getByRole("region", { name: "通知" });
@@ -25,7 +25,7 @@ class Notices {
   }
 
   async hasUnread(count: number | string): Promise<void> {
-    await expect(this.bell).toHaveAccessibleName(count === 0 ? "通知" : `通知，${count} 条未读`);
+    await expect(this.bell).toHaveAccessibleName(count === 0 ? "通知" : `通知: ${count} 条未读`);
   }
 }
 

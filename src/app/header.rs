@@ -2,7 +2,6 @@
 
 use super::{
     Chosen, Page, Wording, board,
-    console::Console,
     keys::Keys,
     notices::{Bell, Notices},
     replies, rooms, texts, words,
@@ -35,8 +34,7 @@ pub(super) fn Header(
                 <span class="brand-line">{words(|texts| texts.tagline)}</span>
             </a>
             <Pages/>
-            {use_context::<Notices>().map(|notices| view! { <Bell notices/> })}
-            {use_context::<Console>().map(|_| view! { <Keys/> })}
+            {use_context::<Notices>().map(|notices| view! { <Bell notices/><Keys/> })}
             <LanguageSwitch/>
             <ThemeSwitch/>
         </header>

@@ -12,7 +12,7 @@ mod system;
 mod text;
 mod toasts;
 
-use super::{console::Console, line, remembered, texts};
+use super::{console::Console, keys::tool, remembered, texts};
 use crate::client::{feed::Event, late::late};
 use leptos::{html, prelude::*, task::spawn_local};
 use std::rc::Rc;
@@ -22,6 +22,12 @@ const NAME: &str = "notification";
 
 /// The name under which the list is remembered.
 const KEPT: &str = "notices";
+
+/// The key of the bell.
+const KEY: &str = "b";
+
+const BELL: &str = "<svg viewBox=\"0 0 16 16\" aria-hidden=\"true\">\
+    <path d=\"M3 11.5h10c-1-1-1.3-2-1.3-4.5a3.7 3.7 0 0 0-7.4 0c0 2.5-.3 3.5-1.3 4.5zM6.5 14h3\"/></svg>";
 
 late! { notices:
     /// Shows what there is to show, and does this.
@@ -79,15 +85,17 @@ pub(super) fn Bell(notices: Notices) -> impl IntoView {
     if remembered::get(KEPT).is_some() {
         notices.act(Act::Show);
     }
-    let unread = notices.unread;
     view! {
-        <button class="button quiet keys bell" r#type="button" aria-keyshortcuts="b" data-early aria-expanded="false"
-            aria-label=line(move || (texts().notices)(&unread.get())) on:click=move |_| notices.act(Act::Toggle)>
-            <svg viewBox="0 0 16 16" aria-hidden="true">
-                <path d="M3 11.5h10c-1-1-1.3-2-1.3-4.5a3.7 3.7 0 0 0-7.4 0c0 2.5-.3 3.5-1.3 4.5zM6.5 14h3"/>
-            </svg>
-            <span>{line(move || unread.get())}</span>
-        </button>
+        {tool(KEY, BELL, name, notices.unread, Box::new(move || notices.act(Act::Toggle)))}
         <div node_ref=notices.place></div>
+    }
+}
+
+fn name(unread: &str) -> String {
+    let texts = texts();
+    if unread.is_empty() {
+        texts.notices.to_owned()
+    } else {
+        format!("{}: {unread} {}", texts.notices, texts.unread)
     }
 }

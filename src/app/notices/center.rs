@@ -1,8 +1,8 @@
 //! What came, on its way into the list, the toasts and the system's notifications.
 
 use super::{
-    super::{console::mount, remembered},
-    Act, KEPT, Notices, kept,
+    super::{console::mount, keys, remembered},
+    Act, KEPT, KEY, Notices, kept,
     notice::{MAX_DATA, Notice},
     panel::Panel,
     shelf::Shelf,
@@ -54,7 +54,7 @@ pub(super) fn act(notices: Notices, page: &Owner, act: Act) {
 
 /// The bell of the page.
 pub(super) fn bell() -> Option<Element> {
-    document().query_selector(".bell").ok().flatten()
+    document().query_selector(&format!("[{}=\"{KEY}\"]", keys::ATTRIBUTE)).ok().flatten()
 }
 
 /// All of it.

@@ -8,6 +8,7 @@ use super::{
     text::texts,
 };
 use crate::client::json;
+use js_sys::Reflect;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
@@ -55,8 +56,10 @@ fn Open(tray: Tray) -> impl IntoView {
     };
     // A press elsewhere and a way out by Tab close it, and leave the focus where it went.
     let leave = move |target: Option<Element>| {
-        let is_inside =
-            |target: &Element| target.closest(".notes, .bell, .toasts").is_ok_and(|found| found.is_some());
+        let is_inside = |target: &Element| {
+            target.closest(".notes, .toasts").is_ok_and(|found| found.is_some())
+                || bell().is_some_and(|bell| bell.contains(Some(target)))
+        };
         if target.is_some_and(|target| !is_inside(&target)) {
             is_open.set(false);
         }
@@ -139,7 +142,7 @@ fn System(tray: Tray) -> impl IntoView {
                 switch(answer == Permission::Granted);
             }
             if let Some(Some(input)) = input.try_get_untracked() {
-                input.set_checked(answer == Permission::Granted);
+                let _ = Reflect::set(&input, &"checked".into(), &(answer == Permission::Granted).into());
             }
         });
     };

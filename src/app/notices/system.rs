@@ -84,7 +84,7 @@ fn make(notice: &Notice) -> Result<(), JsValue> {
     let arguments = Array::of2(&notice.title.as_str().into(), &options);
     let shown = Reflect::construct(&notification, &arguments)?;
     let (closed, url) = (shown.clone(), notice.url.clone());
-    let click = Closure::<dyn Fn()>::new(move || {
+    let click = Closure::<dyn FnMut()>::new(move || {
         call(&closed, "close");
         call(&window(), "focus");
         if let Some(url) = &url {

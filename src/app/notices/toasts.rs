@@ -61,7 +61,11 @@ fn covers_focus(region: &Element) -> Option<bool> {
     let (own, other) = (region.get_bounding_client_rect(), active.get_bounding_client_rect());
     let height = get(&window(), "innerHeight").as_f64()?;
     let is_page = active.matches("body").unwrap_or_default();
-    Some(!is_page && other.right() > own.left() && other.bottom() > height - own.height() - MARGIN)
+    Some(
+        !is_page
+            && get(&other, "right").as_f64()? > own.left()
+            && other.bottom() > height - own.height() - MARGIN,
+    )
 }
 
 #[component]
