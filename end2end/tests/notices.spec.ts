@@ -243,17 +243,19 @@ test("of 200 at once three are toasts, and 100 are kept", async ({ live, server 
 
 test("toasts make way for who is writing below them", async ({ live, server }) => {
   const notices = await watch(live, "notices.way");
-  await notify(server, "notices.way", { title: "in the way", message: "", level: "error" });
-  await expect(notices.toasts).toBeVisible();
+  for (const title of ["one", "two", "three"]) {
+    await notify(server, "notices.way", { title, message: "in the way", level: "error" });
+  }
+  await expect(notices.toasts).toHaveCount(3);
   const send = live.page.getByRole("button", { name: "发送" });
   await send.focus();
-  const boxes = async () => [await notices.toasts.boundingBox(), await send.boundingBox()] as const;
-  await expect
-    .poll(async () => {
-      const [toast, button] = await boxes();
-      return toast!.y + toast!.height < button!.y;
-    })
-    .toBe(true);
+  const isCovered = async () => {
+    const [toast, button] = [await notices.toasts.last().boundingBox(), await send.boundingBox()];
+    return toast!.y + toast!.height > button!.y;
+  };
+  await expect.poll(isCovered).toBe(false);
+  await live.page.getByRole("link", { name: "Tidings" }).focus();
+  await expect.poll(isCovered).toBe(true);
 });
 
 test.describe("notifications of the system", () => {

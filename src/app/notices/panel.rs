@@ -7,12 +7,11 @@ use super::{
     system::{self, Permission},
     text::texts,
 };
-use crate::client::json;
 use js_sys::Reflect;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, EventTarget, HtmlElement};
 
 /// The list, while it is open.
 #[component]
@@ -55,19 +54,22 @@ fn Open(tray: Tray) -> impl IntoView {
         }
     };
     // A press elsewhere and a way out by Tab close it, and leave the focus where it went.
-    let leave = move |target: Option<Element>| {
+    let leave = move |target: Option<EventTarget>| {
         let is_inside = |target: &Element| {
             target.closest(".notes, .toasts").is_ok_and(|found| found.is_some())
                 || bell().is_some_and(|bell| bell.contains(Some(target)))
         };
+        let target = target.and_then(|target| target.dyn_into().ok());
         if target.is_some_and(|target| !is_inside(&target)) {
             is_open.set(false);
         }
     };
-    let listener = window_event_listener(ev::pointerdown, move |event| {
-        leave(event.target().and_then(|target| target.dyn_into().ok()));
+    let press_listener = window_event_listener(ev::pointerdown, move |event| leave(event.target()));
+    let focus_listener = window_event_listener(ev::focusin, move |event| leave(event.target()));
+    on_cleanup(move || {
+        press_listener.remove();
+        focus_listener.remove();
     });
-    on_cleanup(move || listener.remove());
     let is_empty = move || tray.shelf.with(|shelf| shelf.notices().is_empty());
     let clear = move |_| {
         tray.clear();
@@ -78,8 +80,8 @@ fn Open(tray: Tray) -> impl IntoView {
     };
     view! {
         <div class="notes panel" role="dialog" aria-labelledby="notes-title" tabindex="-1" node_ref=panel
-            on:keydown=press on:focusout=move |event| leave(json::get(&event, "relatedTarget").dyn_into().ok())>
-            <header class="sheet-head">
+            on:keydown=press>
+            <div class="sheet-head">
                 <h2 id="notes-title">{move || texts().notices}</h2>
                 <span>
                     <button class="button quiet" r#type="button" hidden=is_empty on:click=clear>
@@ -89,7 +91,7 @@ fn Open(tray: Tray) -> impl IntoView {
                         {move || texts().close}
                     </button>
                 </span>
-            </header>
+            </div>
             <div class="notes-empty" hidden=move || !is_empty()>
                 <p>{move || texts().empty}</p>
                 <p>{move || texts().empty_about}</p>
