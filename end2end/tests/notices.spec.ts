@@ -132,6 +132,8 @@ test("the list under the bell is newest first, and survives a reload", async ({ 
   await notify(server, "notices.list", { title: "four", message: "" });
   await expect(notices.items.first()).toHaveText(/four.*新$/s);
   await notices.hasUnread(0);
+  const [toast, item] = [await notices.toasts.boundingBox(), await notices.items.first().boundingBox()];
+  expect(toast!.y).toBeGreaterThan(item!.y + item!.height);
   await notices.panel.getByRole("button", { name: "全部清除" }).click();
   await expect(notices.items).toHaveCount(0);
   await expect(notices.panel).toContainText("没有通知");
@@ -182,7 +184,10 @@ test("what is no notice, or a hostile one, does no harm", async ({ live, server 
   await live.page.addInitScript(() => {
     (window as any).harmed = 0;
     // Another page of this site may have written there, or another version of this one.
-    localStorage.setItem("tidings.notices", '{"notices":[{"title":"old","message":"m","url":"javascript:harmed++"},7,{}]}');
+    localStorage.setItem(
+      "tidings.notices",
+      '{"notices":[{"title":"old","message":"m","url":"javascript:harmed++","time":1,"arrived":1},7,{}]}',
+    );
   });
   const notices = await watch(live, "notices.hostile");
   await notices.hasUnread(1);
@@ -417,6 +422,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         expect(await violations(page), "list and toast").toEqual([]);
         expect(await overflow(page)).toEqual([0]);
         await page.getByRole("button", { name: "English" }).click();
+        await page.getByRole("button", { name: "Notifications" }).click();
         await expect(page.getByRole("dialog", { name: "Notifications" })).toContainText("Clear all");
         expect(await violations(page), "in English").toEqual([]);
       });

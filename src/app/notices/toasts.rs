@@ -58,6 +58,10 @@ fn covers_focus(region: &Element) -> Option<bool> {
     if active.closest(".toasts").ok()?.is_some() {
         return None;
     }
+    // Above, they would cover what is new in the list.
+    if active.closest(".notes").ok()?.is_some() {
+        return Some(false);
+    }
     let (own, other) = (region.get_bounding_client_rect(), active.get_bounding_client_rect());
     let height = get(&window(), "innerHeight").as_f64()?;
     let is_page = active.matches("body").unwrap_or_default();
