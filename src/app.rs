@@ -18,6 +18,7 @@ mod header;
 mod keys;
 mod late_page;
 mod messages;
+mod notices;
 mod picker;
 mod remembered;
 #[cfg(feature = "ssr")]
@@ -55,6 +56,7 @@ use leptos::{
     task::spawn_local,
 };
 use messages::Messages;
+use notices::Notices;
 use picker::Picker;
 use rendered::Rendered;
 use replies::RepliesPage;
@@ -189,6 +191,7 @@ pub fn App() -> impl IntoView {
     provide_context(Chosen::current());
     provide_context(Address::current());
     provide_context(Console::new());
+    provide_context(Notices::new());
     view! {
         {match page {
             Page::Live => EitherOf4::A(view! { <LivePage/> }),
@@ -231,9 +234,12 @@ fn Live(choice: Choice, rendered: Rendered, source: Source) -> impl IntoView {
         chosen => options.transport(chosen),
     };
     let history = rendered.events.iter().cloned().collect();
+    let notices: Notices = expect_context();
     let stream = use_event_stream(options.raw(true).history(history).read(move |event| {
         mark.note(&event.last_event_id);
-        if is_channels { published(event) } else { received(event) }
+        let event = if is_channels { published(event) } else { received(event) };
+        notices.take(&event);
+        event
     }));
     // The tab that has the connection may be another one than that where a person chooses.
     remembered::on_transport(move |transport| stream.set_transport(transport));

@@ -8,7 +8,8 @@ test.describe("the keys", () => {
     await live.open();
     await live.page.keyboard.press("?");
     const sheet = live.page.getByRole("dialog", { name: "键盘快捷键" });
-    await expect(sheet.getByRole("definition").first()).toHaveText("?");
+    await expect(sheet.getByRole("definition").first()).toHaveText("b");
+    await expect(sheet.getByRole("definition").nth(1)).toHaveText("?");
     await expect(sheet.locator("dt").filter({ hasText: "建立连接" })).toBeVisible();
     expect(await violations(live.page)).toEqual([]);
     await live.page.keyboard.press("Escape");

@@ -47,7 +47,7 @@ test("all of it works by keyboard, and focus is never lost", async ({ live, ownS
   const press = (key: string) => live.page.keyboard.press(key);
   await press("Tab");
   await expect(live.page.getByText("跳到通信结果")).toBeFocused();
-  const header = ["Tidings", "消息", "看板", "键盘快捷键", "中文", "English", "跟随系统", "浅色", "深色"];
+  const header = ["Tidings", "消息", "房间", "问答", "看板", "通知", "键盘快捷键", "中文", "English", "跟随系统", "浅色", "深色"];
   const stops = [...header, "演示", "时钟", "行情", "字段", "频道", "其他"];
   for (const stop of stops) {
     await press("Tab");

@@ -124,6 +124,11 @@ impl Console {
         self.page.with_value(Owner::child)
     }
 
+    /// That of the page.
+    pub(super) fn page(self) -> Owner {
+        self.page.with_value(Owner::clone)
+    }
+
     /// Notes whether code was loaded, and says so in the page if it was not.
     pub(super) fn note(self, loaded: Result<(), NotLoaded>) -> bool {
         self.is_missing.set(loaded.is_err());

@@ -1,6 +1,11 @@
 //! The bar at the top: the name, the language, the theme.
 
-use super::{Chosen, Page, Wording, board, console::Console, keys::Keys, replies, rooms, texts, words};
+use super::{
+    Chosen, Page, Wording, board,
+    keys::Keys,
+    notices::{Bell, Notices},
+    replies, rooms, texts, words,
+};
 use crate::{
     api::Prefer,
     client::call,
@@ -29,7 +34,7 @@ pub(super) fn Header(
                 <span class="brand-line">{words(|texts| texts.tagline)}</span>
             </a>
             <Pages/>
-            {use_context::<Console>().map(|_| view! { <Keys/> })}
+            {use_context::<Notices>().map(|notices| view! { <Bell notices/><Keys/> })}
             <LanguageSwitch/>
             <ThemeSwitch/>
         </header>

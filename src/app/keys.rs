@@ -3,7 +3,7 @@
 //! A control names its key itself, in `aria-keyshortcuts`, where assistive technology finds it too; pressing the key is
 //! clicking it, or for a field, going there. So this knows no key but the one that shows them all.
 
-use super::{console::Console, remembered, words};
+use super::{console::Console, line, remembered, texts};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -40,11 +40,27 @@ pub(super) fn Keys() -> impl IntoView {
         let listener = window_event_listener(ev::keydown, press);
         on_cleanup(move || listener.remove());
     });
+    let name = |_: &str| texts().shortcuts.to_owned();
+    tool(SHEET, SHEET, name, RwSignal::new(String::new()), Box::new(move || console.show_shortcuts()))
+}
+
+/// A button of the header with a key. Of one type whatever it does, so that its code is there once.
+pub(super) fn tool(
+    key: &'static str,
+    // What it shows, as markup.
+    mark: &'static str,
+    // How it is called, with that count.
+    name: fn(count: &str) -> String,
+    // What it counts; empty where there is nothing.
+    count: RwSignal<String>,
+    press: Box<dyn Fn()>,
+) -> impl IntoView {
     view! {
-        <button class="button quiet keys" r#type="button" aria-keyshortcuts=SHEET data-early
-            aria-label=words(|texts| texts.shortcuts) title=words(|texts| texts.shortcuts)
-            on:click=move |_| console.show_shortcuts()>
-            {SHEET}
+        <button class="button quiet tool" r#type="button" aria-keyshortcuts=key data-early
+            aria-label=line(move || name(&count.get())) title=line(move || name(&count.get()))
+            on:click=move |_| press()>
+            <span inner_html=mark></span>
+            <span class="tool-count">{line(move || count.get())}</span>
         </button>
     }
 }

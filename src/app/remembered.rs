@@ -2,6 +2,7 @@
 
 use crate::client::transport::Transport;
 use leptos::{ev, prelude::*};
+use std::rc::Rc;
 use web_sys::Storage;
 
 /// The ways to receive a stream, each with the name under which it is remembered.
@@ -24,11 +25,18 @@ pub(super) fn set_transport(transport: Transport) {
 }
 
 /// Calls this when another tab of the browser changes how, for as long as the current owner lives.
-pub(super) fn on_transport(act: impl Fn(Transport) + Copy + 'static) {
+pub(super) fn on_transport(act: impl Fn(Transport) + 'static) {
+    on_change(TRANSPORT, Rc::new(move || act(transport())));
+}
+
+/// Calls this when another tab of the browser remembers something else under this name, for as long as the current owner
+/// lives. It is of one type, so that the code around it is there once and not for each name.
+pub(super) fn on_change(name: &'static str, act: Rc<dyn Fn()>) {
     Effect::new(move || {
+        let act = Rc::clone(&act);
         let listener = window_event_listener(ev::storage, move |event| {
-            if event.key() == Some(key(TRANSPORT)) {
-                act(transport());
+            if event.key() == Some(key(name)) {
+                act();
             }
         });
         on_cleanup(move || listener.remove());

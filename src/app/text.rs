@@ -112,6 +112,8 @@ pub struct Texts {
     pub copy: &'static str,
     pub copied: &'static str,
 
+    pub notices: &'static str,
+    pub unread: &'static str,
     pub shortcuts: &'static str,
     pub not_loaded: &'static str,
 

@@ -1,7 +1,7 @@
 //! What the board knows, and what comes.
 
 use super::{
-    super::{address_of, published, rendered::ELEMENT},
+    super::{address_of, notices::Notices, published, rendered::ELEMENT},
     Content, Moment, figures,
     series::Series,
     view::View,
@@ -56,7 +56,9 @@ pub(super) fn Live(content: Content) -> impl IntoView {
 
 /// Adds what comes.
 fn watch(tail: String, charted: Option<Charted>, figures: RwSignal<Series>, values: RwSignal<Series>) {
+    let notices: Notices = expect_context();
     let note = move |event: &Event, charted: Option<&Charted>| {
+        notices.take(event);
         if event.channel == STATS {
             let moment = JSON::parse(&event.data).ok().and_then(|sample| moment(&sample));
             moment.map(|moment| figures.try_update(|figures| figures.push(moment)));

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     api::{Read, Typing},
-    app::{address_of, published, remembered},
+    app::{address_of, notices::Notices, published, remembered},
     client::{
         call, clock, feed::Feed, machine::Status, options::EventStreamOptions, stream::use_event_stream,
     },
@@ -52,12 +52,14 @@ pub(super) fn Live(content: Content) -> impl IntoView {
         return view! { <Still content/> }.into_any();
     };
     let source = Source::Channels(selection.clone());
+    let notices: Notices = expect_context();
     let options = EventStreamOptions::at(move || address_of(&source))
         .resume_after(content.tail.clone())
         .share(selection, |selection| address_of(&Source::Channels(selection.clone())))
         .history(Feed::bounded(1, 1))
         .read(move |event| {
             let event = published(event);
+            notices.take(&event);
             incoming.push(event.clone());
             event
         });

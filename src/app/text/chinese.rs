@@ -157,6 +157,8 @@ pub(super) static TEXTS: Texts = Texts {
     copy: "复制",
     copied: "已复制",
 
+    notices: "通知",
+    unread: "条未读",
     shortcuts: "键盘快捷键",
     not_loaded: "这部分功能没有加载成功。请检查网络，或刷新页面后再试。",
 

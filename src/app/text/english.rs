@@ -180,6 +180,8 @@ pub(super) static TEXTS: Texts = Texts {
     copy: "Copy",
     copied: "Copied",
 
+    notices: "Notifications",
+    unread: "unread",
     shortcuts: "Keyboard shortcuts",
     not_loaded: "This part could not be loaded. Check the network, or load the page again.",
 
