@@ -6,6 +6,9 @@ use crate::{
 };
 use std::sync::Arc;
 
+/// The name of the events that are notices, with a title and a message.
+const NOTICE: &str = "notification";
+
 /// A message as it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Line {
@@ -56,7 +59,10 @@ impl Line {
                 }
             }
             None if is_picture(&event.data) => line.picture.clone_from(&event.data),
-            None => line.text.clone_from(&event.data),
+            None => {
+                let notice = (event.name == NOTICE).then(|| notice(&event.data)).flatten();
+                line.text = notice.unwrap_or_else(|| event.data.clone());
+            }
         }
         line
     }
@@ -99,6 +105,21 @@ pub(super) fn fields(data: &str) -> Option<Fields> {
         picture: text(&said, "picture").unwrap_or_default(),
         key: text(&said, "key").unwrap_or_default(),
     })
+}
+
+/// What a notice says: its title and its message.
+#[cfg(feature = "ssr")]
+fn notice(data: &str) -> Option<String> {
+    let notice: serde_json::Value = serde_json::from_str(data).ok()?;
+    Some(format!("{}\n{}", notice.get("title")?.as_str()?, notice.get("message")?.as_str()?))
+}
+
+/// What a notice says: its title and its message.
+#[cfg(not(feature = "ssr"))]
+fn notice(data: &str) -> Option<String> {
+    use crate::client::json::text;
+    let notice = js_sys::JSON::parse(data).ok()?;
+    Some(format!("{}\n{}", text(&notice, "title")?, text(&notice, "message")?))
 }
 
 /// Within this time lines of one person stand together, under one name.
@@ -185,6 +206,8 @@ mod tests {
             let line = Line { text: data.into(), event: "note".into(), ..plain.clone() };
             assert_eq!(Line::of(&event("note", data)), line, "{data}");
         }
+        let noticed = Line::of(&event(NOTICE, r#"{"title":"Deploy","message":"done","level":"info"}"#));
+        assert_eq!((noticed.text.as_str(), noticed.event.as_str()), ("Deploy\ndone", NOTICE));
         let picture = "data:image/webp;base64,AAAA";
         assert_eq!(Line::of(&event("message", picture)), Line { picture: picture.into(), ..plain });
     }
