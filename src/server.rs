@@ -26,7 +26,7 @@ mod subscribe;
 mod telemetry;
 
 use crate::{
-    app::{board, shell::PageFiles},
+    app::{board, replies as questions, shell::PageFiles},
     hub::{
         Hub,
         log::{
@@ -206,6 +206,8 @@ fn router(state: State) -> Router {
     let long = Router::new()
         .route("/", get(page::live))
         .route(board::PATH, get(page::board))
+        .route(questions::PATH, get(page::replies))
+        .route(&format!("{}/{{thread}}", questions::PATH), get(page::thread))
         .route("/api/channels", get(history::channels))
         .route("/api/search", get(history::search))
         .route("/api/stats", get(stats::get))

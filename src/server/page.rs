@@ -2,6 +2,7 @@
 
 mod board;
 mod content;
+mod replies;
 
 use super::{State, assets, problem::unreadable_log};
 use crate::{
@@ -27,6 +28,7 @@ use axum::{
 pub(super) use board::board;
 use content::Content;
 use leptos::{config::LeptosOptions, prelude::*};
+pub(super) use replies::{replies, thread};
 
 pub(super) use crate::app::shell::Notice;
 

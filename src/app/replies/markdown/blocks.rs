@@ -108,7 +108,8 @@ impl Blocks {
                 self.take(c, sink);
                 continue;
             }
-            let (text, after) = rest.split_at_checked(rest.find('\n').unwrap_or(rest.len())).unwrap_or_default();
+            let (text, after) =
+                rest.split_at_checked(rest.find('\n').unwrap_or(rest.len())).unwrap_or_default();
             step(text.len());
             match self.place {
                 Place::Code => sink.text(text),
@@ -318,7 +319,8 @@ impl Blocks {
         let content = rest.trim_start_matches([' ', '\t']);
         let spaces = rest.len() - content.len();
         let is_empty = content.is_empty() && c == '\n';
-        let is_next = matches!(self.containers.get(self.matched), Some(Container::Item(item)) if item.mark == mark);
+        let is_next =
+            matches!(self.containers.get(self.matched), Some(Container::Item(item)) if item.mark == mark);
         let may_interrupt =
             !matches!(self.leaf, Leaf::Paragraph) || is_next || !(is_empty || number.is_some_and(|n| n != 1));
         if (spaces == 0 && !is_empty) || self.matched >= MAX_DEPTH || !may_interrupt {
@@ -428,7 +430,9 @@ impl Blocks {
         let may_end = match c {
             ' ' if self.run == 0 => self.held.len() < 3,
             ' ' | '\t' => is_end && self.held.len() < LONGEST_MARK,
-            c => c == fence.sign && (self.run == 0 || self.held.ends_with(c)) && self.held.len() < LONGEST_MARK,
+            c => {
+                c == fence.sign && (self.run == 0 || self.held.ends_with(c)) && self.held.len() < LONGEST_MARK
+            }
         };
         if may_end {
             self.run += usize::from(c == fence.sign);

@@ -22,7 +22,12 @@ impl Table {
     }
 
     /// The table with these headings.
-    pub(super) fn begin_with(head: &str, columns: Vec<Align>, inline: &mut Inline, sink: &mut impl Sink) -> Self {
+    pub(super) fn begin_with(
+        head: &str,
+        columns: Vec<Align>,
+        inline: &mut Inline,
+        sink: &mut impl Sink,
+    ) -> Self {
         let mut table = Self { columns, is_head: true, ..Self::default() };
         sink.open(Tag::Table);
         sink.open(Tag::Head);

@@ -108,10 +108,58 @@ proptest! {
 fn the_work_is_that_of_the_text_alone() {
     let length = 200_000;
     for unit in [
-        "*a", "[", "`", "> ", "word ", "字", "**a ", "_a ", "~~a", "[a](", "[](", "](", "](a ", "![", "`a``b```c````d`````e",
-        "|", "|a\n", "|a|\n|-", "|a|\n|-|\n", "- ", "-", "- - a\n", "1. ", "#", "\n", "> a\n", ">>>>>>>>>>", "```\n", "``` ",
-        "http://", "https://a ", "https://a", "<http://", "<", "<b", "\\", "&", "* a\n", "  - a\n", "    ", "***a", "a*", "a**b*c",
-        "[a](https://e.org/(", "[a](https://e.org \"", "[*a", "`` ` ", "h", "mailto:", "***a** ", "[a](https://e.org) ", "[https://e.org](",
+        "*a",
+        "[",
+        "`",
+        "> ",
+        "word ",
+        "字",
+        "**a ",
+        "_a ",
+        "~~a",
+        "[a](",
+        "[](",
+        "](",
+        "](a ",
+        "![",
+        "`a``b```c````d`````e",
+        "|",
+        "|a\n",
+        "|a|\n|-",
+        "|a|\n|-|\n",
+        "- ",
+        "-",
+        "- - a\n",
+        "1. ",
+        "#",
+        "\n",
+        "> a\n",
+        ">>>>>>>>>>",
+        "```\n",
+        "``` ",
+        "http://",
+        "https://a ",
+        "https://a",
+        "<http://",
+        "<",
+        "<b",
+        "\\",
+        "&",
+        "* a\n",
+        "  - a\n",
+        "    ",
+        "***a",
+        "a*",
+        "a**b*c",
+        "[a](https://e.org/(",
+        "[a](https://e.org \"",
+        "[*a",
+        "`` ` ",
+        "h",
+        "mailto:",
+        "***a** ",
+        "[a](https://e.org) ",
+        "[https://e.org](",
     ] {
         for text in [unit.repeat(length / unit.len()), format!("[{}", unit.repeat(length / unit.len()))] {
             let (mut markdown, mut given) = (Markdown::default(), Given::default());
@@ -155,17 +203,29 @@ fn it_is_the_markdown_that_people_know() {
         ("a  \nb\\\nc", "<p>a<br>b<br>c</p>"),
         ("# A *b*\n## C\n####### d\n#e", "<h3>A <em>b</em></h3><h4>C</h4><p>####### d\n#e</p>"),
         ("### a\n###### b\n# c\n## d", "<h3>a</h3><h4>b</h4><h3>c</h3><h4>d</h4>"),
-        ("**a** *b* ***c*** __d__ _e_ ~~f~~", "<p><strong>a</strong> <em>b</em> <em><strong>c</strong></em> <strong>d</strong> <em>e</em> <del>f</del></p>"),
+        (
+            "**a** *b* ***c*** __d__ _e_ ~~f~~",
+            "<p><strong>a</strong> <em>b</em> <em><strong>c</strong></em> <strong>d</strong> <em>e</em> <del>f</del></p>",
+        ),
         ("***a* b** ***a** b*", "<p><strong><em>a</em> b</strong> <em><strong>a</strong> b</em></p>"),
         ("**注意：**请看“**这里**”", "<p><strong>注意：</strong>请看“<strong>这里</strong>”</p>"),
         ("a_b_c 2 * 3 * 4 **a", "<p>a_b_c 2 * 3 * 4 **a</p>"),
         ("*a **b*", "<p><em>a **b</em></p>"),
         ("`a*b*` `` ` `` `c", "<p><code>a*b*</code> <code>`</code> `c</p>"),
         ("\\*a\\* \\a", "<p>*a* \\a</p>"),
-        ("- a\n- b\n  - c\n\n  d\n- e", "<ul><li><p>a</p></li><li><p>b</p><ul><li><p>c</p></li></ul><p>d</p></li><li><p>e</p></li></ul>"),
-        ("1. a\n  - b\n2. c\n\n3) d", "<ol><li><p>a</p><ul><li><p>b</p></li></ul></li><li><p>c</p></li></ol><ol start=\"3\"><li><p>d</p></li></ol>"),
+        (
+            "- a\n- b\n  - c\n\n  d\n- e",
+            "<ul><li><p>a</p></li><li><p>b</p><ul><li><p>c</p></li></ul><p>d</p></li><li><p>e</p></li></ul>",
+        ),
+        (
+            "1. a\n  - b\n2. c\n\n3) d",
+            "<ol><li><p>a</p><ul><li><p>b</p></li></ul></li><li><p>c</p></li></ol><ol start=\"3\"><li><p>d</p></li></ol>",
+        ),
         ("a\n- b\n2. c\nd", "<p>a</p><ul><li><p>b\n2. c\nd</p></li></ul>"),
-        ("> a\nb\n> > c\n\nd", "<blockquote><p>a\nb</p><blockquote><p>c</p></blockquote></blockquote><p>d</p>"),
+        (
+            "> a\nb\n> > c\n\nd",
+            "<blockquote><p>a\nb</p><blockquote><p>c</p></blockquote></blockquote><p>d</p>",
+        ),
         ("---\n***\n* * *\n--", "<hr><hr><hr><p>--</p>"),
         ("<b>x</b>a<br>b", "<p>&lt;b&gt;x&lt;/b&gt;a<br>b</p>"),
     ] {
@@ -205,14 +265,22 @@ fn links_lead_where_links_may() {
 #[test]
 fn code_and_tables_keep_what_is_in_them() {
     let code = |language: &str, code: &str| {
-        format!("<div class=\"code\"><p class=\"code-head\"><span>{language}</span></p><pre tabindex=\"0\"><code>{code}</code></pre></div>")
+        format!(
+            "<div class=\"code\"><p class=\"code-head\"><span>{language}</span></p><pre tabindex=\"0\"><code>{code}</code></pre></div>"
+        )
     };
     for (text, expected) in [
-        ("```rust x\nfn a() {\n\tb();\n\n    c\n}\n```\nd", code("rust", "fn a() {\n\tb();\n\n    c\n}\n") + "<p>d</p>"),
+        (
+            "```rust x\nfn a() {\n\tb();\n\n    c\n}\n```\nd",
+            code("rust", "fn a() {\n\tb();\n\n    c\n}\n") + "<p>d</p>",
+        ),
         ("````\n```\n````", code("", "```\n")),
         ("```\na", code("", "a\n")),
         ("~~~\n``` \n ~~~ ", code("", "``` \n")),
-        ("- a\n  ```\n  b\n    c\nd\n  ```\n", format!("<ul><li><p>a</p>{}</li></ul>", code("", "b\n  c\nd\n"))),
+        (
+            "- a\n  ```\n  b\n    c\nd\n  ```\n",
+            format!("<ul><li><p>a</p>{}</li></ul>", code("", "b\n  c\nd\n")),
+        ),
         ("> ```\n> a\n>  b\nc", format!("<blockquote>{}</blockquote><p>c</p>", code("", "a\n b\n"))),
         ("```a`b", "<p>```a`b</p>".into()),
     ] {
@@ -222,7 +290,10 @@ fn code_and_tables_keep_what_is_in_them() {
     let end = "</tbody></table></div>";
     for (text, rows) in [
         ("|a|b|\n|-|-:|", ""),
-        ("| a | b |\n|---|--:|\n| `c` \\| d |\n| e | f | g |\n", "<tr><td><code>c</code> | d</td><td class=\"end\"></td></tr><tr><td>e</td><td class=\"end\">f</td></tr>"),
+        (
+            "| a | b |\n|---|--:|\n| `c` \\| d |\n| e | f | g |\n",
+            "<tr><td><code>c</code> | d</td><td class=\"end\"></td></tr><tr><td>e</td><td class=\"end\">f</td></tr>",
+        ),
     ] {
         assert_eq!(html(text, true), format!("{table}{rows}{end}"), "{text:?}");
     }
@@ -238,7 +309,10 @@ fn what_is_half_written_is_shown_as_what_it_will_be() {
         ("`a", "<p><code>a</code></p>"),
         ("[a](https://e.o", "<p>a</p>"),
         ("- a\n  1", "<ul><li><p>a</p></li></ul>"),
-        ("```js\na", "<div class=\"code\"><p class=\"code-head\"><span>js</span></p><pre tabindex=\"0\"><code>a</code></pre></div>"),
+        (
+            "```js\na",
+            "<div class=\"code\"><p class=\"code-head\"><span>js</span></p><pre tabindex=\"0\"><code>a</code></pre></div>",
+        ),
         ("|a|b|\n|-|", ""),
         ("see https://e.or", "<p>see https://e.or</p>"),
     ] {
