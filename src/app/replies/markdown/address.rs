@@ -25,7 +25,7 @@ pub(super) fn is_allowed(address: &str) -> bool {
         address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
             && address.len() > scheme.len()
     };
-    SCHEMES.iter().any(|scheme| begins(scheme))
+    SCHEMES.iter().any(begins)
         && !address.chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
