@@ -54,9 +54,9 @@ late! { replies:
     /// Shows what comes.
     fn start(place: Element, owner: Owner) {
         if let Some(content) = live::rendered() {
-            let answers = live::answers(&place);
+            let left = live::left(&place);
             place.set_text_content(None);
-            mount(&place, &owner, || view! { <View content answers/> });
+            mount(&place, &owner, || view! { <View content left/> });
         }
     }
 }
@@ -70,7 +70,7 @@ pub(super) fn RepliesPage() -> impl IntoView {
 /// The page as the server renders it. The browser leaves it as it is until it puts its own in its place.
 #[cfg(feature = "ssr")]
 fn markup() -> String {
-    let view = |content| view! { <View content answers=Vec::new()/> }.to_html();
+    let view = |content| view! { <View content left=Default::default()/> }.to_html();
     use_context::<Content>().map(view).unwrap_or_default()
 }
 

@@ -1,7 +1,7 @@
 //! Where a prompt is written. Without scripts it is a plain form.
 
 use super::{
-    live::{Asking, Conversation},
+    live::{Asking, Conversation, Left},
     text::{texts, words},
 };
 use crate::api::Ask;
@@ -12,8 +12,20 @@ const COMPOSING: u32 = 229;
 
 /// The form.
 #[component]
-pub(super) fn AskForm(conversation: Conversation) -> impl IntoView {
+pub(super) fn AskForm(
+    conversation: Conversation,
+    /// What is written in it already.
+    left: Left,
+) -> impl IntoView {
     let text = NodeRef::<html::Textarea>::new();
+    Effect::new(move || {
+        if let Some(text) = text.get() {
+            text.set_value(&left.prompt);
+            if left.is_writing {
+                let _ = text.focus();
+            }
+        }
+    });
     let asking = conversation.asking;
     let is_sending = Memo::new(move |_| asking.with(|asking| *asking == Asking::Sending));
     let is_busy = move || conversation.runs.get() || is_sending.get();

@@ -27,13 +27,23 @@ use crate::{
 use js_sys::{Array, JSON};
 use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Element;
+use web_sys::{Element, HtmlTextAreaElement};
 
 /// For how long it paints in a frame, in milliseconds: what the frame has besides is for the browser's own work.
 const FRAME: u64 = 8;
 
 /// An answer that the server rendered, and whose it is.
-pub(super) type Rendered = (String, Element);
+type Rendered = (String, Element);
+
+/// What there is of the server's page that this one goes on with.
+#[derive(Default)]
+pub(super) struct Left {
+    answers: Vec<Rendered>,
+    /// What a person has written by then.
+    pub prompt: String,
+    /// Whether they are writing.
+    pub is_writing: bool,
+}
 
 /// What the server put into the document.
 pub(super) fn rendered() -> Option<Content> {
@@ -61,15 +71,20 @@ pub(super) fn rendered() -> Option<Content> {
     })
 }
 
-/// The answers that the server rendered: the page goes on with the same elements.
-pub(super) fn answers(place: &Element) -> Vec<Rendered> {
-    let Ok(found) = place.query_selector_all("[data-reply]") else { return Vec::new() };
-    (0..found.length())
-        .filter_map(|number| {
-            let place: Element = found.get(number)?.dyn_into().ok()?;
-            Some((place.get_attribute("data-reply")?, place.first_element_child()?))
-        })
-        .collect()
+/// What the server's page leaves to this one.
+pub(super) fn left(place: &Element) -> Left {
+    let Ok(found) = place.query_selector_all("[data-reply]") else { return Left::default() };
+    let answer = |number| {
+        let place: Element = found.get(number)?.dyn_into().ok()?;
+        Some((place.get_attribute("data-reply")?, place.first_element_child()?))
+    };
+    let field = place.query_selector("textarea[name=prompt]").ok().flatten();
+    let field = field.and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok());
+    Left {
+        answers: (0..found.length()).filter_map(answer).collect(),
+        is_writing: field.as_ref().is_some_and(|field| field.matches(":focus").unwrap_or_default()),
+        prompt: field.map(|field| field.value()).unwrap_or_default(),
+    }
 }
 
 /// What an event of a thread says, and of which reply; none of what the page does not know.
@@ -156,13 +171,13 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    pub(super) fn new(thread: Option<String>, exchanges: Vec<Exchange>, rendered: Vec<Rendered>) -> Self {
+    pub(super) fn new(thread: Option<String>, exchanges: Vec<Exchange>, left: &mut Left) -> Self {
         let shown = exchanges.iter().map(|exchange| Shown::of(&exchange.glance())).collect();
         Self {
             thread: StoredValue::new(thread),
             shown: StoredValue::new(shown),
             painters: StoredValue::new_local(Vec::new()),
-            rendered: StoredValue::new_local(rendered),
+            rendered: StoredValue::new_local(std::mem::take(&mut left.answers)),
             is_waking: StoredValue::new(false),
             draft: StoredValue::new(None),
             count: RwSignal::new(exchanges.len()),

@@ -4,7 +4,7 @@ use leptos::{html, prelude::*};
 use web_sys::Element;
 
 /// Who is so near to the end is at it, in pixels.
-const NEAR: i32 = 48;
+const NEAR: i32 = 16;
 
 /// What scrolls: the list, or on a small screen the page.
 #[derive(Clone, Copy)]

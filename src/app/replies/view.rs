@@ -6,7 +6,7 @@ use super::{
     article::Article,
     ask::AskForm,
     dom::{COPY, add_copy, code_of},
-    live::{Conversation, Rendered, Said},
+    live::{Conversation, Left, Said},
     text::{texts, words},
 };
 use crate::client::{IS_BROWSER, machine::Status, stream::EventStream};
@@ -22,14 +22,14 @@ const COPIED: Duration = Duration::from_secs(2);
 #[component]
 pub(super) fn View(
     content: Content,
-    /// The answers that the server rendered, of the same content.
-    answers: Vec<Rendered>,
+    /// What there is of it in the page already.
+    mut left: Left,
 ) -> impl IntoView {
     let Content { thread, threads, exchanges, earlier, is_past, tail } = content;
     let has_thread = thread.is_some();
     let path = thread.as_ref().map_or_else(|| PATH.to_owned(), |thread| format!("{PATH}/{thread}"));
     let current = thread.clone().unwrap_or_default();
-    let conversation = Conversation::new(thread, exchanges, answers);
+    let conversation = Conversation::new(thread, exchanges, &mut left);
     let scroll = conversation.scroll;
     // What is past does not go on.
     let stream = if is_past { None } else { conversation.watch(tail) };
@@ -61,15 +61,15 @@ pub(super) fn View(
             </div>
             // Who comes to this by its address is at the newest, without scripts.
             <span id="newest"></span>
-            {conversation.runs.get_untracked().then(|| view! {
+            {(!IS_BROWSER && conversation.runs.get_untracked()).then(|| view! {
                 <p class="reload"><a href=format!("{path}#newest")>{words(|texts| texts.reload)}</a></p>
             })}
             <button class="button newest" type="button" hidden=move || !scroll.is_away.get()
                 on:click=move |_| scroll.to_newest()>
                 {words(|texts| texts.newest)}
             </button>
-            {stream.map(|stream| view! { <Connection stream/> })}
-            {(!is_past).then(|| view! { <AskForm conversation/> })}
+            {IS_BROWSER.then(|| view! { <Connection stream/> })}
+            {(!is_past).then(|| view! { <AskForm conversation left/> })}
             <p class="unseen" role="status">{move || match conversation.said.get() {
                 Said::Nothing => "",
                 Said::Started => texts().started,
@@ -165,15 +165,15 @@ fn Threads(threads: Vec<Summary>, current: String) -> impl IntoView {
 
 /// The connection, where it is not as it should be.
 #[component]
-fn Connection(stream: EventStream) -> impl IntoView {
+fn Connection(stream: Option<EventStream>) -> impl IntoView {
     let line = move || {
-        stream.status.with(|status| match status {
+        let text = |status: &Status| match status {
             Status::Open { .. } | Status::Idle | Status::Closed => "",
             Status::Connecting => texts().connecting,
             Status::Waiting { .. } => texts().lost,
             Status::Ended | Status::Failed { .. } => texts().given_up,
-        })
+        };
+        stream.map_or("", |stream| stream.status.with(text))
     };
-    // The server does not connect.
-    IS_BROWSER.then(|| view! { <p class="thread-connection" role="status">{line}</p> })
+    view! { <p class="thread-connection" role="status">{line}</p> }
 }

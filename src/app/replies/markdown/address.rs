@@ -25,8 +25,7 @@ pub(super) fn is_allowed(address: &str) -> bool {
         address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
             && address.len() > scheme.len()
     };
-    SCHEMES.iter().any(begins)
-        && !address.chars().any(|c| c.is_control() || c.is_whitespace())
+    SCHEMES.iter().any(begins) && !address.chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
 /// An address that begins the text, as it stands there: its length, and whether it can be a link. One that is longer than
