@@ -3,7 +3,7 @@
 use super::{
     super::{address_of, composer::key, published, rendered::ELEMENT},
     Content, Summary,
-    conversation::{Activity, Ending, Exchange, Failure, Glance, News, State, fold},
+    conversation::{Activity, Ending, Exchange, Failure, Glance, News, State, fold, title},
     painter::{Painter, Progress},
     scroll::Scroll,
     text::texts,
@@ -197,6 +197,11 @@ impl Conversation {
     /// Looks at an exchange.
     pub(super) fn with<R>(self, number: usize, look: impl FnOnce(&Exchange) -> R) -> Option<R> {
         self.exchanges.try_with_value(|exchanges| exchanges.get(number).map(look)).flatten()
+    }
+
+    /// What was asked first.
+    pub(super) fn title(self) -> Option<String> {
+        self.with(0, |exchange| title(&exchange.prompt))
     }
 
     /// What a view shows of an exchange.

@@ -43,7 +43,7 @@ pub(super) fn View(
     };
     view! {
         <h1 class="unseen">{words(|texts| texts.title)}</h1>
-        <Threads threads current/>
+        <Threads conversation threads current/>
         <section class="thread" aria-label=words(|texts| texts.exchanges)>
             <div class="exchanges" tabindex="0" role="region" aria-label=words(|texts| texts.exchanges)
                 node_ref=scroll.list on:scroll=move |_| scroll.note() on:click=click>
@@ -135,8 +135,10 @@ fn copy(button: Element, code: String) {
 
 /// The threads.
 #[component]
-fn Threads(threads: Vec<Summary>, current: String) -> impl IntoView {
-    let is_empty = threads.is_empty();
+fn Threads(conversation: Conversation, threads: Vec<Summary>, current: String) -> impl IntoView {
+    let (is_empty, is_listed) = (threads.is_empty(), threads.iter().any(|summary| summary.thread == current));
+    // One that has just begun, by its address.
+    let begun = move || (!is_listed && conversation.count.get() > 0).then(|| conversation.title()).flatten();
     let links = threads
         .into_iter()
         .map(|Summary { thread, title }| {
@@ -156,8 +158,11 @@ fn Threads(threads: Vec<Summary>, current: String) -> impl IntoView {
                 <a class="button new-thread" href=PATH aria-current=current.is_empty().then_some("page")>
                     {words(|texts| texts.new_thread)}
                 </a>
-                <ul>{links}</ul>
-                <p class="no-threads" hidden=!is_empty>{words(|texts| texts.no_threads)}</p>
+                <ul>
+                    <li hidden=move || begun().is_none()><a href="#newest" aria-current="page">{begun}</a></li>
+                    {links}
+                </ul>
+                <p class="no-threads" hidden=move || !is_empty || begun().is_some()>{words(|texts| texts.no_threads)}</p>
             </nav>
         </details>
     }
