@@ -89,6 +89,7 @@ impl Sink for Dom {
             Tag::List(Some(_)) => "ol",
             Tag::Item => "li",
             Tag::CodeBlock(_) | Tag::Table => "div",
+            Tag::Lines => "span",
             Tag::Rule => "hr",
             Tag::Head => "thead",
             Tag::Body => "tbody",
@@ -123,6 +124,7 @@ impl Sink for Dom {
                 self.add("code");
                 self.open.drain(outer - 1..self.open.len() - 1);
             }
+            Tag::Lines => element.set_class_name("lines"),
             Tag::Table => {
                 element.set_class_name("table");
                 set(&element, "tabindex", "0");

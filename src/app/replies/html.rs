@@ -57,6 +57,7 @@ impl Sink for Html {
             Tag::List(Some(_)) => ("<ol", "</ol>"),
             Tag::Item => ("<li>", "</li>"),
             Tag::CodeBlock(_) => ("<div class=\"code\"><p class=\"code-head\"><span>", "</code></pre></div>"),
+            Tag::Lines => ("<span class=\"lines\">", "</span>"),
             Tag::Rule => ("<hr>", ""),
             Tag::Table => ("<div class=\"table\" tabindex=\"0\"><table>", "</table></div>"),
             Tag::Head => ("<thead>", "</thead>"),

@@ -35,6 +35,8 @@ pub(super) enum Tag<'a> {
     Item,
     /// Code, in this language; empty where none is named.
     CodeBlock(&'a str),
+    /// Some of its lines: a browser lays out what is in one block anew with each piece, and code may be long.
+    Lines,
     /// A line between blocks.
     Rule,
     /// A table.

@@ -8,6 +8,9 @@ use web_sys::Element;
 /// How much is painted before it looks at the time, in bytes.
 const PART: usize = 512;
 
+/// How much is painted in a frame, in bytes: the browser has to lay it out in the same frame.
+const FRAME: usize = 8 << 10;
+
 /// The answer of one exchange.
 pub(super) struct Painter {
     /// Which.
@@ -44,12 +47,13 @@ impl Painter {
     /// Paints what was said, until this time.
     pub(super) fn paint(&mut self, text: &str, is_over: bool, until: u64) -> Progress {
         self.dom.rollback();
+        let enough = self.painted + FRAME;
         while self.painted < text.len() {
             let end = (self.painted + PART..text.len()).find(|end| text.is_char_boundary(*end));
             let end = end.unwrap_or(text.len());
             self.markdown.push(text.get(self.painted..end).unwrap_or_default(), &mut self.dom);
             self.painted = end;
-            if clock::monotonic() >= until {
+            if end >= enough || clock::monotonic() >= until {
                 break;
             }
         }

@@ -44,7 +44,7 @@ pub(super) fn View(
     view! {
         <h1 class="unseen">{words(|texts| texts.title)}</h1>
         <Threads conversation threads current/>
-        <section class="thread" aria-label=words(|texts| texts.exchanges)>
+        <div class="thread">
             <div class="exchanges" tabindex="0" role="region" aria-label=words(|texts| texts.exchanges)
                 node_ref=scroll.list on:scroll=move |_| scroll.note() on:click=click>
                 {earlier.map(|id| view! {
@@ -77,7 +77,7 @@ pub(super) fn View(
                 Said::Stopped => texts().stopped,
                 Said::Broken => texts().broken,
             }}</p>
-        </section>
+        </div>
     }
 }
 

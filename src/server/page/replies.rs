@@ -31,7 +31,8 @@ use std::cmp::Reverse;
 /// How many threads are listed: those in which something was said last.
 const THREADS: usize = 50;
 
-/// How much of a thread a page begins with, in bytes of prompts and answers: as many of its last exchanges as make so much.
+/// How much of a thread a page begins with, in bytes of its messages: as many of its last exchanges as fit, and one in any
+/// case.
 const BYTES: usize = 256 * 1024;
 
 /// How many messages are read at once.

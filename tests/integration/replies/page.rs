@@ -106,9 +106,9 @@ async fn of_a_long_thread_the_page_has_the_last_exchanges() {
     let shown = |html: &str| -> Vec<_> {
         (1..=4).filter(|number| html.contains(&format!("<p class=\"prompt\">question {number}"))).collect()
     };
-    assert_eq!(shown(&html), [2, 3, 4]);
+    assert_eq!(shown(&html), [3, 4]);
     let before = html.split("/replies/long?before=").nth(1).unwrap().split('"').next().unwrap();
     let earlier = page(&server, &format!("/replies/long?before={before}")).await;
-    assert_eq!(shown(&earlier), [1]);
+    assert_eq!(shown(&earlier), [1, 2]);
     assert!(!earlier.contains("?before=") && !earlier.contains("<textarea"), "{earlier}");
 }

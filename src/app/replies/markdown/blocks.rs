@@ -20,6 +20,9 @@ const LONGEST_MARK: usize = 100;
 /// The longest line that may begin code.
 const LONGEST_INFO: usize = 200;
 
+/// How many lines of code are in one block.
+const LINES: usize = 50;
+
 /// The most headings that there are.
 const MAX_LEVEL: usize = 6;
 
@@ -52,6 +55,8 @@ struct Fence {
     sign: char,
     length: usize,
     indent: usize,
+    /// How many lines there were.
+    lines: usize,
 }
 
 /// Where in a line the next character is.
@@ -171,9 +176,19 @@ impl Blocks {
             Place::Code => {
                 sink.text(c.encode_utf8(&mut [0; 4]));
                 if c == '\n' {
+                    self.end_code_line(sink);
                     self.new_line();
                 }
             }
+        }
+    }
+
+    fn end_code_line(&mut self, sink: &mut impl Sink) {
+        let Leaf::Code(fence) = &mut self.leaf else { return };
+        fence.lines += 1;
+        if fence.lines.is_multiple_of(LINES) {
+            sink.close();
+            sink.open(Tag::Lines);
         }
     }
 
@@ -287,7 +302,9 @@ impl Blocks {
                 self.end_others(sink);
                 let info = self.held.get(self.run..).unwrap_or_default();
                 sink.open(Tag::CodeBlock(info.split_whitespace().next().unwrap_or_default()));
-                self.leaf = Leaf::Code(Fence { sign: first, length: self.run, indent: self.indent });
+                sink.open(Tag::Lines);
+                let (length, indent) = (self.run, self.indent);
+                self.leaf = Leaf::Code(Fence { sign: first, length, indent, lines: 0 });
                 self.new_line();
             }
             '-' | '*' | '_' if c == '\n' && self.held.chars().filter(|c| *c == first).count() >= 3 => {
@@ -460,8 +477,7 @@ impl Blocks {
                 self.inline.finish(sink);
                 sink.close();
             }
-            Leaf::Code(_) => sink.close(),
-            Leaf::Table(_) => {
+            Leaf::Code(_) | Leaf::Table(_) => {
                 sink.close();
                 sink.close();
             }

@@ -266,7 +266,7 @@ fn links_lead_where_links_may() {
 fn code_and_tables_keep_what_is_in_them() {
     let code = |language: &str, code: &str| {
         format!(
-            "<div class=\"code\"><p class=\"code-head\"><span>{language}</span></p><pre tabindex=\"0\"><code>{code}</code></pre></div>"
+            "<div class=\"code\"><p class=\"code-head\"><span>{language}</span></p><pre tabindex=\"0\"><code><span class=\"lines\">{code}</span></code></pre></div>"
         )
     };
     for (text, expected) in [
@@ -311,7 +311,7 @@ fn what_is_half_written_is_shown_as_what_it_will_be() {
         ("- a\n  1", "<ul><li><p>a</p></li></ul>"),
         (
             "```js\na",
-            "<div class=\"code\"><p class=\"code-head\"><span>js</span></p><pre tabindex=\"0\"><code>a</code></pre></div>",
+            "<div class=\"code\"><p class=\"code-head\"><span>js</span></p><pre tabindex=\"0\"><code><span class=\"lines\">a</span></code></pre></div>",
         ),
         ("|a|b|\n|-|", ""),
         ("see https://e.or", "<p>see https://e.or</p>"),
