@@ -1,12 +1,13 @@
 //! Server functions: the page's way to the server.
 //!
 //! Each is an ordinary POST that also works as a plain HTML form; with scripts, `client::call` sends the same. On the
-//! server they find the `Streams`, the `Hub` and the request's `Cookies` in their context.
+//! server they find the `Streams`, the `Hub`, the `Replies` and the request's `Cookies` in their context.
 
 use crate::model::{
     StreamAddress, Ticket,
     preferences::{Language, Theme},
     problem::Problem,
+    reply::Thread,
 };
 use leptos::prelude::*;
 
@@ -108,6 +109,39 @@ pub async fn read(
     server::read(&room, &up_to)
 }
 
+/// Starts a reply, and answers with its thread. A plain form leads to the thread's page.
+///
+/// # Errors
+/// When the prompt is not valid or not taken, or the server cannot be reached.
+#[server(prefix = "/api/page", endpoint = "ask")]
+pub async fn ask(
+    /// The prompt, as it stands in a form: its line breaks are those of a form.
+    prompt: String,
+    /// The thread; a new one if none is given.
+    #[server(default)]
+    thread: String,
+    /// The idempotency key; none where the same is to be asked again.
+    #[server(default)]
+    key: String,
+) -> Result<Thread, Problem> {
+    let ask = server::prompt(&prompt, &thread, &key)?;
+    let started = server::replies()?.start(ask).await?;
+    server::lead_to(&started.thread)?;
+    Ok(started.thread)
+}
+
+/// Stops a reply. One that is over already is let be.
+///
+/// # Errors
+/// When the id is none, or the server cannot be reached.
+#[server(prefix = "/api/page", endpoint = "stop")]
+pub async fn stop(
+    /// The reply's id.
+    reply: String,
+) -> Result<(), Problem> {
+    server::stop(&reply)
+}
+
 /// Remembers up to where this browser cleared a page's channels. Of a built-in stream nothing is remembered: a new page
 /// has none of its rows.
 ///
@@ -161,4 +195,4 @@ pub async fn prefer(
 #[cfg(feature = "ssr")]
 mod server;
 #[cfg(feature = "ssr")]
-pub use server::{Cookies, new_person, set_cookie};
+pub use server::{Cookies, Onward, new_person, set_cookie};

@@ -10,6 +10,7 @@ mod announcer;
 #[cfg(feature = "ssr")]
 pub mod api_docs;
 mod cleared;
+mod clipboard;
 mod composer;
 mod connection;
 mod console;

@@ -49,7 +49,7 @@ pub mod tabs;
 pub mod transport;
 
 /// Whether this is compiled for a browser. On the server everything is rendered, and nothing runs.
-const IS_BROWSER: bool = cfg!(target_arch = "wasm32");
+pub(crate) const IS_BROWSER: bool = cfg!(target_arch = "wasm32");
 
 /// Its examples compile and run.
 #[cfg(doctest)]

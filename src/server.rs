@@ -27,7 +27,7 @@ mod subscribe;
 mod telemetry;
 
 use crate::{
-    app::{board, rooms, shell::PageFiles},
+    app::{board, replies as questions, rooms, shell::PageFiles},
     hub::{
         Hub,
         log::{
@@ -214,8 +214,10 @@ fn router(state: State) -> Router {
     let long = Router::new()
         .route("/", get(page::live))
         .route(rooms::PATH, get(page::rooms))
-        .route("/rooms/{room}", get(page::room))
+        .route(&format!("{}/{{room}}", rooms::PATH), get(page::room))
         .route(board::PATH, get(page::board))
+        .route(questions::PATH, get(page::replies))
+        .route(&format!("{}/{{thread}}", questions::PATH), get(page::thread))
         .route("/api/channels", get(history::channels))
         .route("/api/search", get(history::search))
         .route("/api/stats", get(stats::get))

@@ -13,21 +13,31 @@ use crate::{
         person::{Person, PersonId},
         preferences::cookie,
         problem::Problem,
+        reply::{ReplyId, Thread},
         room::{Room, Said, TYPING, is_picture},
         source::{BuiltIn, Source},
     },
+    replies::{Ask, Replies},
     streams::{Streams, parameters::Parameters},
 };
 use axum::http::{HeaderValue, header::SET_COOKIE};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use std::{fmt::Display, str::FromStr, sync::Arc};
+use std::{
+    fmt::Display,
+    str::FromStr,
+    sync::{Arc, OnceLock},
+};
 
 const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
 
 /// The request's cookies: the text of its header.
 #[derive(Clone, Debug, Default)]
 pub struct Cookies(pub String);
+
+/// Where a plain form leads, if not back to its page: a path of this server.
+#[derive(Clone, Debug, Default)]
+pub struct Onward(pub Arc<OnceLock<String>>);
 
 fn context<T: Clone + 'static>(what: &str) -> Result<T, Problem> {
     use_context().ok_or_else(|| Problem::internal(format!("called without {what} in the context")))
@@ -39,6 +49,28 @@ pub(super) fn streams() -> Result<Arc<Streams>, Problem> {
 
 pub(super) fn hub() -> Result<Arc<Hub>, Problem> {
     context("a hub")
+}
+
+pub(super) fn replies() -> Result<Arc<Replies>, Problem> {
+    context("replies")
+}
+
+pub(super) fn prompt(prompt: &str, thread: &str, key: &str) -> Result<Ask, Problem> {
+    let thread = parse_given("thread", thread)?;
+    Ok(Ask { prompt: prompt.replace("\r\n", "\n"), thread, key: parse_given("key", key)? })
+}
+
+pub(super) fn stop(reply: &str) -> Result<(), Problem> {
+    let reply: ReplyId = parse("reply", reply)?;
+    replies()?.stop(reply);
+    Ok(())
+}
+
+/// A plain form leads to what is new in this thread.
+pub(super) fn lead_to(thread: &Thread) -> Result<(), Problem> {
+    // One form leads to one place.
+    let _ = context::<Onward>("a way onward")?.0.set(thread.newest());
+    Ok(())
 }
 
 fn source(query: &str) -> Result<Source, Problem> {

@@ -40,7 +40,8 @@ impl Draft {
     }
 }
 
-fn key() -> String {
+/// An idempotency key that nobody else has.
+pub(super) fn key() -> String {
     let bits = || (js_sys::Math::random() * 2f64.powi(53)) as u64;
     format!("page-{:x}-{:x}", bits(), bits())
 }

@@ -44,6 +44,11 @@ impl Thread {
         &self.0
     }
 
+    /// The address of its page, at what is new there.
+    pub fn newest(&self) -> String {
+        format!("/{CHANNELS}/{self}#newest")
+    }
+
     /// The thread whose messages are in this channel, if it is a thread's.
     pub fn of(channel: &Channel) -> Option<Self> {
         channel.as_str().strip_prefix(CHANNELS)?.strip_prefix('.')?.parse().ok()

@@ -5,7 +5,10 @@ use super::{
     page::{self, Notice, header},
     problem::no_such_path,
 };
-use crate::{api::Cookies, model::problem::Problem};
+use crate::{
+    api::{Cookies, Onward},
+    model::problem::Problem,
+};
 use axum::{
     body::{Body, to_bytes},
     extract,
@@ -51,10 +54,14 @@ pub(super) async fn call(
 
 async fn answer(state: &State, headers: &HeaderMap, request: Request<Body>) -> Result<Response, Problem> {
     let cookies = Cookies(header(headers, COOKIE).to_owned());
-    let (hub, streams) = (state.hub.clone(), state.streams.clone());
+    let onward = Onward::default();
+    let (hub, streams, replies, way) =
+        (state.hub.clone(), state.streams.clone(), state.replies.clone(), onward.clone());
     let provide = move || {
         provide_context(hub.clone());
         provide_context(streams.clone());
+        provide_context(replies.clone());
+        provide_context(way.clone());
         provide_context(cookies.clone());
     };
     // Leptos would read a body of any size, for as long as it comes.
@@ -65,13 +72,14 @@ async fn answer(state: &State, headers: &HeaderMap, request: Request<Body>) -> R
     let response = leptos_axum::handle_server_fns_with_context(provide, request).await.into_response();
     // Leptos answers every error with 500; ours say themselves what they are.
     if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
-        return Ok(send_back(response, &came_from(headers)));
+        let page = onward.0.get().cloned().unwrap_or_else(|| came_from(headers));
+        return Ok(send_back(response, &page));
     }
     let body = to_bytes(response.into_body(), MAX_PROBLEM_BYTES).await.unwrap_or_default();
     Err(serde_json::from_slice(&body).unwrap_or_else(Problem::internal))
 }
 
-/// Leptos sends a plain form back to whatever its `Referer` says; ours stays on this server.
+/// Leptos sends a plain form back to whatever its `Referer` says; ours leads to a page of this server.
 fn send_back(mut response: Response, page: &str) -> Response {
     if response.headers().contains_key(LOCATION)
         && let Ok(page) = HeaderValue::from_str(page)

@@ -2,6 +2,7 @@
 
 mod board;
 mod content;
+mod replies;
 mod rooms;
 
 use super::{State, assets, problem::unreadable_log};
@@ -28,6 +29,7 @@ use axum::{
 pub(super) use board::board;
 use content::Content;
 use leptos::{config::LeptosOptions, prelude::*};
+pub(super) use replies::{replies, thread};
 
 pub(super) use crate::app::shell::Notice;
 pub(super) use rooms::{room, rooms};

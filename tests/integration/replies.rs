@@ -2,6 +2,7 @@
 
 mod failures;
 mod limits;
+mod page;
 mod restart;
 mod upstream;
 

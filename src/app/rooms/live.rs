@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     api::{Read, Typing},
-    app::{address_of, notices::Notices, published, remembered},
+    app::{address_of, composer::key, notices::Notices, published, remembered},
     client::{
         call, clock, feed::Feed, machine::Status, options::EventStreamOptions, stream::use_event_stream,
     },
@@ -204,8 +204,7 @@ fn list_people(chat: Chat) {
 
 /// Says something, and shows it at once.
 pub(super) fn say(chat: Chat, text: String, picture: String) {
-    let bits = || (js_sys::Math::random() * 2f64.powi(53)) as u64;
-    chat.outbox.say(format!("room-{:x}-{:x}", bits(), bits()), text, picture);
+    chat.outbox.say(key(), text, picture);
     moves::go_to_newest(chat);
 }
 

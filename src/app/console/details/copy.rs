@@ -1,15 +1,15 @@
 //! Copies what a person may want elsewhere.
 
 use super::{
-    super::{super::Address, text::texts},
+    super::{
+        super::{Address, clipboard},
+        text::texts,
+    },
     curl,
 };
 use crate::client::feed::Event;
 use leptos::{html, prelude::*, task::spawn_local};
 use std::{sync::Arc, time::Duration};
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlDocument, HtmlElement};
 
 /// How long "copied" is shown.
 const COPIED: Duration = Duration::from_secs(2);
@@ -83,8 +83,8 @@ pub(super) fn CopyButtons(event: Arc<Event>) -> impl IntoView {
     let copy = move |text: String| {
         outcome.set(Outcome::None);
         spawn_local(async move {
-            let is_copied = write(&text).await
-                || field.try_get_untracked().flatten().is_some_and(|field| select(&field, &text));
+            let is_copied = clipboard::write(&text).await
+                || field.try_get_untracked().flatten().is_some_and(|field| clipboard::select(&field, &text));
             // The row may be closed by now.
             outcome.try_set(if is_copied { Outcome::Copied } else { Outcome::ByHand });
         });
@@ -113,31 +113,4 @@ pub(super) fn CopyButtons(event: Arc<Event>) -> impl IntoView {
                 hidden=move || outcome.get() != Outcome::ByHand node_ref=field></textarea>
         </div>
     }
-}
-
-/// Writes to the clipboard, and whether it did: there is none where the page did not come over a secure connection.
-async fn write(text: &str) -> bool {
-    let navigator = window().navigator();
-    if !js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| clipboard.is_truthy()) {
-        return false;
-    }
-    JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
-}
-
-/// Copies as a person would, in a field, and whether the browser did. Where it did not, the text is selected there.
-fn select(field: &web_sys::HtmlTextAreaElement, text: &str) -> bool {
-    let document = document();
-    let before = document.active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    field.set_value(text);
-    field.set_hidden(false);
-    field.select();
-    let document = document.dyn_into::<HtmlDocument>();
-    let is_copied = document.is_ok_and(|document| document.exec_command("copy").unwrap_or_default());
-    if is_copied {
-        field.set_hidden(true);
-        let _ = before.map(|before| before.focus());
-    } else {
-        let _ = field.focus();
-    }
-    is_copied
 }
