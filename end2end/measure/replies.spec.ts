@@ -1,6 +1,9 @@
 import { expect, test as base } from "../tests/fixtures.js";
 import { Model } from "../tests/model.js";
 
+// A trace would look at all of the document, in tasks of the page.
+base.use({ trace: "off" });
+
 const TOKENS = Number(process.env.TOKENS ?? 20_000);
 
 const test = base.extend<{ model: Model }>({
