@@ -1,6 +1,9 @@
 import { expect, test as base } from "../tests/fixtures.js";
 import { Model } from "../tests/model.js";
 
+// A trace would look at all of the document, in tasks of the page.
+base.use({ trace: "off" });
+
 const TOKENS = Number(process.env.TOKENS ?? 20_000);
 
 const test = base.extend<{ model: Model }>({
@@ -59,8 +62,10 @@ for (const [what, token] of Object.entries(answers)) {
       // As fast as they come, but the server takes them while they come.
       if (n % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    asked.end();
+    asked.say(" fin").end();
     await expect(page.locator(".answer")).toHaveAttribute("aria-busy", "false", { timeout: 120_000 });
+    // It is painted in the frames after it came.
+    await expect(page.locator(".answer")).toContainText("fin", { timeout: 120_000 });
     const seconds = (performance.now() - begun) / 1_000;
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 500))));
     const { tasks, frames } = await page.evaluate(() => (window as any).seen as { tasks: number[]; frames: number[] });

@@ -9,7 +9,7 @@ use web_sys::Element;
 const PART: usize = 512;
 
 /// How much is painted in a frame, in bytes: the browser has to lay it out in the same frame.
-const FRAME: usize = 8 << 10;
+const FRAME: usize = 4 << 10;
 
 /// The answer of one exchange.
 pub(super) struct Painter {
