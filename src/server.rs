@@ -73,6 +73,8 @@ struct Shared {
     streams: Arc<Streams>,
     wire: Wire,
     limits: Limits,
+    /// How long an idempotency key is remembered.
+    key_window: Duration,
     figures: Figures,
     stats: Arc<Stats>,
     description: Description,
@@ -189,6 +191,7 @@ impl State {
                 deliveries: hub.metrics.deliveries.clone(),
             },
             limits: config.limits,
+            key_window: config.log.key_window,
             figures: Figures::of(&hub),
             stats: Arc::default(),
             hub,

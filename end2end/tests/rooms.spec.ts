@@ -80,7 +80,7 @@ base("two people talk; what one says is there at once, once, and signed", async 
   await expect(ann.page.locator(".line-name")).toHaveText(["安", "Bob", "安"]);
   await expect(ann.page.locator(".line.own .line-text")).toHaveText(["你好 👋", "😀"]);
   await expect(bob.page.locator(".line-text.emoji")).toHaveText(["😀"]);
-  await expect(ann.page.locator(".line[data-state]")).toHaveCount(0);
+  await expect(ann.page.locator('.line:not([data-state="there"])')).toHaveCount(0);
   // What anyone publishes is there, too, and what is said comes to anyone who watches.
   await ownServer.publish("chat.lobby", "from curl");
   await expect(ann.texts().last()).toHaveText("from curl");
@@ -121,7 +121,7 @@ base("a message is on the other's screen soon", async ({ ann, bob }) => {
 
 base("what is said while the server is away is kept, marked, and sent once when it is back", async ({ ann, ownServer }) => {
   await ann.say("before");
-  await expect(ann.page.locator(".line[data-id]:not([data-state])")).toHaveText([/before/]);
+  await expect(ann.page.locator(".line[data-state="there"]:not([data-id=""])")).toHaveText([/before/]);
   await ownServer.stop("SIGKILL");
   await expect(ann.status).toHaveAttribute("data-status", "waiting");
   await ann.say("one");
@@ -129,7 +129,7 @@ base("what is said while the server is away is kept, marked, and sent once when 
   await expect(ann.texts()).toHaveText(["before", "one", "two"]);
   await expect(ann.page.locator('.line[data-state="waiting"]').first()).toContainText("连接恢复后自动发送");
   await ownServer.restart();
-  await expect(ann.page.locator(".line[data-state]")).toHaveCount(0, { timeout: 20_000 });
+  await expect(ann.page.locator('.line:not([data-state="there"])')).toHaveCount(0, { timeout: 20_000 });
   await expect(ann.texts()).toHaveText(["before", "one", "two"]);
   const kept = await (await fetch(`${ownServer.url}/api/channels/chat.lobby/messages`)).json();
   expect(kept.messages.map(({ data }: { data: string }) => JSON.parse(data).text)).toEqual(["before", "one", "two"]);
@@ -151,7 +151,7 @@ base("what waits survives a reload, and an answer that was lost doubles nothing"
   await ann.page.unroute("**/api/page/say");
   await ann.page.reload();
   await expect(ann.texts()).toHaveText(["once", "later"]);
-  await expect(ann.page.locator(".line[data-state]")).toHaveCount(0);
+  await expect(ann.page.locator('.line:not([data-state="there"])')).toHaveCount(0);
   await ann.page.reload();
   await expect(ann.texts()).toHaveText(["once", "later"]);
   const kept = await (await fetch(`${ownServer.url}/api/channels/chat.lobby/messages`)).json();
@@ -171,7 +171,7 @@ base("what is refused says why, and can be tried again or given up", async ({ an
   await expect(line).toContainText("未发送：too much");
   await ann.page.unroute("**/api/page/say");
   await line.getByRole("button", { name: "重试" }).click();
-  await expect(ann.page.locator(".line[data-id]:not([data-state])")).toHaveText([/large/]);
+  await expect(ann.page.locator(".line[data-state="there"]:not([data-id=""])")).toHaveText([/large/]);
 });
 
 base("who is here is seen, also after a crash", async ({ ann, bob, browser, ownServer }) => {
@@ -360,7 +360,7 @@ base("pictures are pasted and dropped, up to the limit", async ({ ann, bob }) =>
   await expect(ann.page.locator(".say-picture")).toBeVisible();
   await ann.field.press("Enter");
   await expect(shown).toHaveCount(3);
-  await expect(ann.page.locator(".line[data-state]")).toHaveCount(0);
+  await expect(ann.page.locator('.line:not([data-state="there"])')).toHaveCount(0);
   await give(ann, "drop", { type: "image/png", bytes: 800 * 1024 });
   await expect(ann.page.getByRole("alert").filter({ hasText: "800 KiB" })).toContainText("716 KiB");
   await give(ann, "paste", { type: "image/svg+xml", bytes: 10 });

@@ -14,7 +14,7 @@ use crate::{
         preferences::cookie,
         problem::Problem,
         reply::{ReplyId, Thread},
-        room::{Room, Said, TYPING, is_picture},
+        room::{Room, Said, TYPING, is_picture, refuse_presence},
         source::{BuiltIn, Source},
     },
     replies::{Ask, Replies},
@@ -101,6 +101,7 @@ pub(super) fn message(channel: &str, data: &str, event: &str, key: &str) -> Resu
     let key: Option<Key> = parse_given("key", key)?;
     // A form sends every line break as CR LF, a script as it was typed.
     let draft = Draft { event, data: data.replace("\r\n", "\n") };
+    refuse_presence(&channel, [&draft])?;
     Ok(Publish { channel, entries: vec![Entry { key, drafts: vec![draft] }] })
 }
 

@@ -8,7 +8,10 @@ use crate::model::{StreamAddress, problem::Problem, query};
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{RequestInit, Response};
+use web_sys::{AbortSignal, RequestInit, Response};
+
+/// How long an answer is waited for, in milliseconds: a connection that died without a word gives none for minutes.
+const LONGEST: u32 = 30_000;
 
 /// Calls the function at `path` with these arguments; its result, parsed.
 ///
@@ -67,6 +70,7 @@ async fn post(path: &str, body: &str) -> Result<(u16, JsValue), JsValue> {
 }
 
 async fn ask(path: &str, options: &RequestInit) -> Result<(u16, JsValue), JsValue> {
+    options.set_signal(Some(&AbortSignal::timeout_with_u32(LONGEST)));
     let window = web_sys::window().ok_or(JsValue::NULL)?;
     let response: Response =
         JsFuture::from(window.fetch_with_str_and_init(path, options)).await?.dyn_into()?;

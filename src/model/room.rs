@@ -3,7 +3,9 @@
 use super::{
     EventName,
     channel::Channel,
+    message::Draft,
     person::{Person, PersonId},
+    problem::Problem,
 };
 use serde::Serialize;
 use std::{fmt, str::FromStr};
@@ -78,6 +80,24 @@ pub fn present_in(here: &Channel) -> Option<Channel> {
     here.as_str().strip_suffix(HERE)?.parse().ok()
 }
 
+/// Refuses what only the server says: who is where.
+///
+/// # Errors
+/// When one of these messages would say that.
+pub fn refuse_presence<'a>(
+    channel: &Channel,
+    drafts: impl IntoIterator<Item = &'a Draft>,
+) -> Result<(), Problem> {
+    let is_told = drafts.into_iter().any(|draft| draft.event.as_ref() == Some(&PRESENCE));
+    if is_told && present_in(channel).is_some() {
+        return Err(Problem::bad_request(
+            "event",
+            "who is there is told by the server alone; give another name",
+        ));
+    }
+    Ok(())
+}
+
 /// The channel that says who is in this one.
 ///
 /// # Errors
@@ -105,6 +125,9 @@ pub struct Said {
 /// Who came, and who left, since the last of these events: the data of [`PRESENCE`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
+    /// The version of the change before this one, of this channel; 0 before the first. Who has not heard of that one has
+    /// missed something.
+    pub after: u64,
     /// Goes up with each change, also over a restart: what a list of people with the same or a higher version has.
     pub version: u64,
     /// Who came, or has another name now.

@@ -1,6 +1,9 @@
 //! Which channels a subscription, a search or a page is about.
 
-use super::channel::{Channel, ChannelError, ChannelPattern};
+use super::{
+    channel::{Channel, ChannelError, ChannelPattern},
+    room::present_in,
+};
 use thiserror::Error;
 
 /// One or more channels and patterns, each once, in alphabetical order: two selections of the same are equal.
@@ -67,14 +70,14 @@ impl Selection {
 
     /// Whether every channel that is selected there is selected here.
     pub fn covers(&self, other: &Self) -> bool {
-        other.0.iter().all(|pattern| self.0.iter().any(|own| own.covers(pattern)))
+        other.0.iter().all(|pattern| self.0.iter().any(|own| stands_for(own, pattern)))
     }
 
     /// What is selected here or there; none where that is too many.
     pub fn with(&self, other: &Self) -> Option<Self> {
         let mut patterns = self.0.clone();
         for pattern in &other.0 {
-            if !patterns.iter().any(|own| own.covers(pattern)) {
+            if !patterns.iter().any(|own| stands_for(own, pattern)) {
                 patterns.push(pattern.clone());
             }
         }
@@ -97,8 +100,24 @@ impl From<Channel> for Selection {
     }
 }
 
+/// Whether a subscription that has one pattern needs no other for the sake of that. Who watches a channel that says who is
+/// where is there, but only by its name.
+fn stands_for(own: &ChannelPattern, other: &ChannelPattern) -> bool {
+    let tells_presence = || other.channel().is_some_and(|channel| present_in(&channel).is_some());
+    own == other || own.covers(other) && !tells_presence()
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_wildcard_does_not_stand_for_being_somewhere() {
+        let [all, here, lobby] =
+            [">", "chat.lobby.here", "chat.lobby"].map(|text| Selection::parse([text]).unwrap());
+        assert!(all.covers(&lobby) && !all.covers(&here) && here.covers(&here));
+        assert_eq!(all.with(&lobby).unwrap(), all);
+        assert!(all.with(&here).unwrap().covers(&here));
+    }
+
     use super::*;
 
     #[test]

@@ -1,7 +1,10 @@
 //! `GET /api/channels/{channel}/people`: who is there.
 
 use super::{State, channel_path::ChannelPath, header::NO_STORE, query::StrictQuery};
-use crate::model::{channel::Channel, person::Person, problem::Problem};
+use crate::{
+    model::{channel::Channel, person::Person, problem::Problem},
+    streams::presence::List,
+};
 use axum::{
     Json, extract,
     http::Uri,
@@ -39,9 +42,7 @@ pub(super) async fn get(
 impl People {
     /// Who is in this channel now.
     pub(super) fn of(state: &State, channel: Channel) -> Self {
-        let list = state.streams.presence.people(&channel);
-        let (count, mut people) = (list.people.len(), list.people);
-        people.truncate(MOST);
-        Self { channel, version: list.version, count, people }
+        let List { version, count, people } = state.streams.presence.people(&channel, MOST);
+        Self { channel, version, count, people }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         frame::rfc3339,
         log::{Entry, Publish, Receipt},
     },
-    model::{EventId, channel::Channel, problem::Problem},
+    model::{EventId, channel::Channel, problem::Problem, room},
 };
 use axum::{
     Json,
@@ -80,6 +80,7 @@ pub(super) async fn post(
 
 /// Publishes to a channel, and answers as its content asks for.
 pub(super) async fn publish(state: &State, channel: Channel, content: Content) -> Result<Response, Problem> {
+    room::refuse_presence(&channel, content.drafts())?;
     match content {
         Content::Ephemeral(draft) => {
             let time = state.hub.publish_ephemeral(channel.clone(), draft).await.map_err(Problem::from)?;

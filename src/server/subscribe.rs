@@ -3,23 +3,26 @@
 use super::{
     State, body,
     event_stream::{LastEventId, Watcher},
-    problem,
+    page, problem,
     query::{StrictQuery, in_range},
     schema,
 };
+use crate::streams::presence::MOST_CHANNELS;
 use crate::{
     hub::{Start, SubscribeError, Subscription, frame::Form},
     model::{
         EventId,
         person::{Person, PersonId},
+        preferences::cookie,
         problem::Problem,
+        room::present_in,
         selection::Selection,
     },
 };
 use axum::{
     body::Body,
     extract,
-    http::{Request, Uri},
+    http::{HeaderMap, Request, Uri, header::COOKIE},
     response::Response,
 };
 use serde::Deserialize;
@@ -57,6 +60,7 @@ pub(super) async fn get(
     extract::State(state): extract::State<State>,
     mut watcher: Watcher,
     uri: Uri,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let known = ["channel", "last", "from", "envelope"];
     let query = StrictQuery::of(&uri, &[&known[..], &PERSON, &Watcher::PARAMETERS].concat())?;
@@ -67,7 +71,7 @@ pub(super) async fn get(
         form: form(envelope.as_deref())?,
         start: start(&watcher.last, count, from.as_deref())?,
     };
-    watcher.person = person(&query)?.map(|person| (person, subscription.selection.clone()));
+    watcher.person = present(&query, &headers, &subscription.selection)?;
     respond(&state, subscription, watcher).await
 }
 
@@ -78,6 +82,7 @@ pub(super) async fn post(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let query = StrictQuery::of(request.uri(), &[&PERSON[..], &Watcher::PARAMETERS].concat())?;
+    let headers = request.headers().clone();
     let body = body::read(request, state.limits.message, state.limits.body_time).await?;
     let given: SubscriptionBody = body::json(body::text(&body)?)?;
     if let Some(id) = given.last_event_id.as_deref().filter(|id| watcher.last.id.is_none() && !id.is_empty())
@@ -90,7 +95,7 @@ pub(super) async fn post(
         form: form(given.envelope.as_deref())?,
         start: start(&watcher.last, count, given.from.as_deref())?,
     };
-    watcher.person = person(&query)?.map(|person| (person, subscription.selection.clone()));
+    watcher.person = present(&query, &headers, &subscription.selection)?;
     respond(&state, subscription, watcher).await
 }
 
@@ -105,6 +110,26 @@ pub(super) async fn respond(
         SubscribeError::Log(error) => problem::unreadable_log(&error),
     })?;
     Ok(watcher.open(state, subscribed.tail, subscribed.events))
+}
+
+/// Who subscribes, and where they are then, if they say so.
+fn present(
+    query: &StrictQuery,
+    headers: &HeaderMap,
+    selection: &Selection,
+) -> Result<Option<(Person, Selection)>, Problem> {
+    let Some(mut person) = person(query)? else { return Ok(None) };
+    let named = selection.patterns().iter().filter_map(|pattern| pattern.channel());
+    if named.filter(|channel| present_in(channel).is_some()).count() > MOST_CHANNELS {
+        let detail = format!("nobody is in more than {MOST_CHANNELS} channels by one stream");
+        return Err(Problem::bad_request("channel", detail));
+    }
+    // A browser's address of a stream may be from before its person took another name; its cookie is not.
+    let remembered = Person::parse(cookie(page::header(headers, COOKIE), Person::COOKIE));
+    if let Some(remembered) = remembered.filter(|remembered| remembered.id == person.id) {
+        person.name = remembered.name;
+    }
+    Ok(Some((person, selection.clone())))
 }
 
 /// Who subscribes, where they say so.

@@ -23,6 +23,9 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
+/// In how many channels a stream may say that somebody is.
+pub const MOST_CHANNELS: usize = 16;
+
 /// Who comes and goes within this time is told in one event: where all come at once, each event goes to all.
 const TOGETHER: Duration = Duration::from_millis(100);
 
@@ -54,6 +57,8 @@ struct People {
     here: BTreeMap<PersonId, Here>,
     /// Whose coming or going is not told yet.
     untold: BTreeSet<PersonId>,
+    /// The version that was told last.
+    told: u64,
 }
 
 #[derive(Debug)]
@@ -67,9 +72,11 @@ struct Here {
 /// Who is in a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
+    /// How many there are.
+    pub count: usize,
     /// Changes with a version that is not higher are in it.
     pub version: u64,
-    /// The people, in the order of their ids.
+    /// The first of them, in the order of their ids.
     pub people: Vec<Person>,
 }
 
@@ -135,12 +142,16 @@ impl Presence {
         self.0.changed.notify_one();
     }
 
-    /// Who is in this channel.
-    pub fn people(&self, channel: &Channel) -> List {
+    /// Who is in this channel: how many, and the first `most` of them.
+    pub fn people(&self, channel: &Channel, most: usize) -> List {
         let state = self.state();
-        let here = state.channels.get(channel).into_iter().flat_map(|people| &people.here);
-        let people = here.map(|(id, here)| Person { id: id.clone(), name: here.name.clone() });
-        List { version: state.version, people: people.collect() }
+        let people = state.channels.get(channel);
+        let here = people.into_iter().flat_map(|people| &people.here).take(most);
+        List {
+            version: state.version,
+            count: people.map_or(0, |people| people.here.len()),
+            people: here.map(|(id, here)| Person { id: id.clone(), name: here.name.clone() }).collect(),
+        }
     }
 
     /// Tells who comes and who goes, until the hub is gone.
@@ -194,9 +205,10 @@ impl Presence {
                 }
             }
             *version = milliseconds().max(*version + 1);
+            let after = std::mem::replace(&mut people.told, *version);
             // Whoever is here watched it, so its name is not too long.
             if let Ok(here) = room::here(channel) {
-                changes.push((here, Change { version: *version, joined, left }));
+                changes.push((here, Change { after, version: *version, joined, left }));
             }
         }
         channels.retain(|_, people| !people.here.is_empty());
@@ -260,7 +272,8 @@ mod tests {
     }
 
     fn names(presence: &Presence) -> String {
-        let list = presence.people(&"chat.lobby".parse().unwrap());
+        let list = presence.people(&"chat.lobby".parse().unwrap(), 9);
+        assert_eq!(list.count, list.people.len());
         list.people.iter().map(Person::name).collect::<Vec<_>>().join(",")
     }
 
@@ -304,16 +317,17 @@ mod tests {
     async fn a_name_changes_everywhere_and_versions_go_up() {
         let presence = Presence::new(GRACE);
         let _stay = presence.enter(person("a", ""), &lobby());
-        let before = presence.people(&"chat.lobby".parse().unwrap()).version;
+        let before = presence.people(&"chat.lobby".parse().unwrap(), 0).version;
         let first = presence.take(Instant::now()).remove(0).1;
         presence.rename(&person("a", "Ann"));
         presence.rename(&person("nobody", "Nobody"));
         let second = presence.take(Instant::now()).remove(0).1;
         assert!(before < first.version && first.version < second.version);
+        assert_eq!((first.after, second.after), (0, first.version));
         assert_eq!((first.joined, second.joined), (vec![person("a", "")], vec![person("a", "Ann")]));
         // A stream that knows no name does not take it away.
         let _other = presence.enter(person("a", ""), &lobby());
         assert_eq!((told(&presence).len(), names(&presence).as_str()), (0, "Ann"));
-        assert_eq!(presence.people(&"chat.lobby".parse().unwrap()).version, second.version);
+        assert_eq!(presence.people(&"chat.lobby".parse().unwrap(), 0).version, second.version);
     }
 }

@@ -4,6 +4,7 @@ use super::{
     line::{Line, Row, rows},
     outbox::Outbox,
     people::{People, Shown, Typists},
+    picture::Refusal,
     times::day,
     window::Window,
 };
@@ -52,8 +53,12 @@ pub struct Content {
     pub tail: String,
     /// The largest picture that can be sent, in bytes.
     pub largest_picture: usize,
+    /// How long the hub remembers an idempotency key, in milliseconds.
+    pub key_window: u64,
     /// The words that were searched for, and what has them, the newest first.
     pub found: Option<(String, Vec<Event>)>,
+    /// Whether there is more than that.
+    pub has_found_more: bool,
     /// The id of the message that the page was opened for.
     pub aimed: String,
 }
@@ -63,6 +68,8 @@ pub struct Content {
 pub(super) struct Found {
     pub words: String,
     pub lines: Vec<Line>,
+    /// Whether there is more than that.
+    pub has_more: bool,
     /// Why there is nothing, if the search failed.
     pub problem: Option<String>,
 }
@@ -92,6 +99,10 @@ pub(super) struct Chat {
     /// What was new when the page was opened is parted from what was read before; none where nothing was.
     pub read: Option<EventId>,
     pub largest_picture: usize,
+    /// The picture that goes with what is said next; empty where there is none. Why another was not taken.
+    pub picture: RwSignal<String>,
+    /// See `picture`.
+    pub refusal: RwSignal<Option<Refusal>>,
     /// The element that scrolls.
     pub timeline: NodeRef<html::Div>,
 }
@@ -103,6 +114,7 @@ impl Chat {
         let lines = content.events.iter().map(Line::of).collect();
         let found = content.found.as_ref().map(|(words, events)| Found {
             words: words.clone(),
+            has_more: content.has_found_more,
             lines: events.iter().map(Line::of).collect(),
             problem: None,
         });
@@ -113,7 +125,7 @@ impl Chat {
             me: Signal::stored(Shown { id, name }),
             rooms: RwSignal::new(content.rooms.clone()),
             window: RwSignal::new(Window::new(lines, content.has_earlier, content.has_later)),
-            outbox: Outbox::new(content.room.as_ref()),
+            outbox: Outbox::new(content.room.as_ref(), content.key_window),
             people: RwSignal::new(people),
             typists: RwSignal::default(),
             status,
@@ -127,6 +139,8 @@ impl Chat {
                 content.events.iter().any(|event| event.id.parse::<EventId>().is_ok_and(|id| id > *read))
             }),
             largest_picture: content.largest_picture,
+            picture: RwSignal::default(),
+            refusal: RwSignal::new(None),
             timeline: NodeRef::new(),
         }
     }
@@ -142,6 +156,13 @@ impl Chat {
             let pending = pending.iter().filter(|line| !keys.contains(line.key.as_str()));
             rows(window.lines().chain(pending), self.read, day)
         })
+    }
+
+    /// Says something to those who do not see it. The same twice is said twice.
+    pub(super) fn say(self, text: &str) {
+        // A live region that does not change is not read again.
+        let is_same = self.said.with_untracked(|said| said == text);
+        self.said.set(if is_same { format!("{text}\u{200b}") } else { text.to_owned() });
     }
 
     /// The channel of the room.

@@ -4,15 +4,16 @@ use super::{
     chat::Chat,
     live,
     picture::{self, Refusal},
-    text::texts,
+    text::{texts, words},
 };
 use crate::{
     api::{Introduce, Say},
+    app::{flag, line},
     model::person::Name,
 };
 use leptos::{ev, html, prelude::*, server_fn::ServerFn};
 use wasm_bindgen::JsCast;
-use web_sys::{DataTransfer, File, HtmlInputElement};
+use web_sys::{File, HtmlInputElement};
 
 /// Pressing Enter while an input method is composing has this code in browsers that end the composition first.
 const COMPOSING: u32 = 229;
@@ -22,10 +23,10 @@ const COMPOSING: u32 = 229;
 pub(super) fn Naming() -> impl IntoView {
     view! {
         <form class="naming" method="post" action=Introduce::PATH>
-            <label for="name">{move || texts().name_detail}</label>
+            <label for="name">{words(|texts| texts.name_detail)}</label>
             <input class="field" id="name" name="name" required maxlength=Name::MAX_CHARACTERS.to_string()
-                autocomplete="nickname" aria-keyshortcuts="m" placeholder=move || texts().name_hint/>
-            <button class="button primary">{move || texts().save}</button>
+                autocomplete="nickname" aria-keyshortcuts="m" placeholder=words(|texts| texts.name_hint)/>
+            <button class="button primary">{words(|texts| texts.save)}</button>
         </form>
     }
 }
@@ -36,8 +37,7 @@ pub(super) fn Composer(chat: Chat) -> impl IntoView {
     let name = chat.name();
     let shown = name.clone();
     let field = NodeRef::<html::Textarea>::new();
-    let image = RwSignal::new(String::new());
-    let refusal = RwSignal::new(None::<Refusal>);
+    let (image, refusal) = (chat.picture, chat.refusal);
     let send = move || {
         let Some(field) = field.get_untracked() else { return };
         let text = field.value();
@@ -59,58 +59,71 @@ pub(super) fn Composer(chat: Chat) -> impl IntoView {
         event.prevent_default();
         send();
     };
-    let take = move |file: &File| {
-        refusal.set(None);
-        let refused = picture::read(file, chat.largest_picture, move |url| image.set(url));
-        refusal.set(refused.err());
-    };
-    let take_from = move |data: Option<DataTransfer>, event: &web_sys::Event| {
-        let files = data.and_then(|data| data.files());
-        // What has no file is a text, which the field takes by itself.
-        if let Some(file) = files.and_then(|files| files.get(0)) {
-            event.prevent_default();
-            take(&file);
-        }
-    };
     let choose = move |event: ev::Event| {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         if let Some(input) = input
             && let Some(file) = input.files().and_then(|files| files.get(0))
         {
-            take(&file);
+            take_picture(chat, &file);
             // The same file may be chosen again.
             input.set_value("");
         }
     };
     let wrong = move || {
-        refusal.get().map(|refusal| match refusal {
+        refusal.get().map_or_else(String::new, |refusal| match refusal {
             Refusal::Large { kib } => (texts().picture_large)(kib, chat.largest_picture / 1_024),
             Refusal::Other => texts().picture_other.to_owned(),
         })
     };
     let has_no_image = move || image.with(String::is_empty);
     view! {
-        <form class="say" method="post" action=Say::PATH on:submit=submit
-            on:dragover=|event: ev::DragEvent| event.prevent_default()
-            on:drop=move |event: ev::DragEvent| take_from(event.data_transfer(), &event)>
+        <form class="say" method="post" action=Say::PATH on:submit=submit>
             <input type="hidden" name="room" value=name/>
-            <p class="say-picture" hidden=has_no_image>
-                <img src=move || image.get() alt=move || texts().picture_ready/>
+            <p class="say-picture" hidden=flag(has_no_image)>
+                <img src=line(move || image.get()) alt=words(|texts| texts.picture_ready)/>
                 <button class="button quiet" r#type="button" on:click=move |_| image.set(String::new())>
-                    {move || texts().picture_remove}
+                    {words(|texts| texts.picture_remove)}
                 </button>
             </p>
-            <p class="wrong" role="alert">{wrong}</p>
+            <p class="wrong" role="alert">{line(wrong)}</p>
             <textarea class="field" name="text" rows="1" aria-keyshortcuts="m" node_ref=field
-                aria-label=move || (texts().say)(&shown) placeholder=move || texts().say_hint
+                aria-label=line(move || (texts().say)(&shown)) placeholder=words(|texts| texts.say_hint)
                 aria-describedby="say-keys" on:keydown=press on:input=move |_| live::types(chat)
-                on:paste=move |event: ev::ClipboardEvent| take_from(event.clipboard_data(), &event)></textarea>
+                on:paste=move |event: ev::ClipboardEvent| pasted(chat, &event)></textarea>
             <label class="button scripted">
-                {move || texts().picture}
+                {words(|texts| texts.picture)}
                 <input class="unseen" r#type="file" accept=picture::ACCEPTED on:change=choose/>
             </label>
-            <button class="button primary">{move || texts().send}</button>
-            <p class="say-keys" id="say-keys">{move || texts().keys}</p>
+            <button class="button primary">{words(|texts| texts.send)}</button>
+            <p class="say-keys" id="say-keys">{words(|texts| texts.keys)}</p>
         </form>
     }
+}
+
+/// Takes what was dropped on the room, if it is a file: the browser would go to it.
+pub(super) fn dropped(chat: Chat, event: &ev::DragEvent) {
+    let files = event.data_transfer().and_then(|data| data.files());
+    if let Some(file) = files.and_then(|files| files.get(0)) {
+        event.prevent_default();
+        take_picture(chat, &file);
+    }
+}
+
+/// Takes a picture that was pasted. What has a text, too, as cells of a table have both, is meant as text.
+fn pasted(chat: Chat, event: &ev::ClipboardEvent) {
+    let Some(data) = event.clipboard_data() else { return };
+    let has_text = data.get_data("text/plain").is_ok_and(|text| !text.is_empty());
+    if let Some(file) = data.files().and_then(|files| files.get(0)).filter(|_| !has_text) {
+        event.prevent_default();
+        take_picture(chat, &file);
+    }
+}
+
+fn take_picture(chat: Chat, file: &File) {
+    chat.refusal.set(None);
+    let read = picture::read(file, chat.largest_picture, move |read| match read {
+        Ok(url) => drop(chat.picture.try_set(url)),
+        Err(refusal) => drop(chat.refusal.try_set(Some(refusal))),
+    });
+    chat.refusal.set(read.err());
 }

@@ -5,17 +5,17 @@ use super::{
     chat::{Chat, Found},
     line::Line,
     moves,
-    text::texts,
+    text::{texts, words},
     times::{day_name, machine, time_of_day},
 };
-use crate::app::Chosen;
+use crate::app::{Chosen, line};
 use leptos::{ev, html, prelude::*};
 
 /// The field, and what was found.
 #[component]
 pub(super) fn Search(chat: Chat) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
-    let words = chat.found.with_untracked(|found| found.as_ref().map(|found| found.words.clone()));
+    let sought = chat.found.with_untracked(|found| found.as_ref().map(|found| found.words.clone()));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if let Some(field) = field.get_untracked() {
@@ -37,7 +37,7 @@ pub(super) fn Search(chat: Chat) -> impl IntoView {
         <search class="room-search" on:keydown=press>
             <form action=format!("{PATH}/{}", chat.name()) on:submit=submit>
                 <input class="field" r#type="search" name="q" required aria-keyshortcuts="/" autocomplete="off"
-                    value=words aria-label=move || texts().search placeholder=move || texts().search node_ref=field/>
+                    value=sought aria-label=words(|texts| texts.search) placeholder=words(|texts| texts.search) node_ref=field/>
             </form>
             {move || chat.found.get().map(|found| view! { <Hits chat found close/> })}
         </search>
@@ -47,19 +47,19 @@ pub(super) fn Search(chat: Chat) -> impl IntoView {
 /// What was found.
 #[component]
 fn Hits(chat: Chat, found: Found, close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
-    let Found { words, lines, problem } = found;
-    let count = lines.len();
+    let Found { words: sought, lines, has_more, problem } = found;
+    let (count, more) = (lines.len(), if has_more { "+" } else { "" });
     let title = move || match &problem {
         Some(problem) => (texts().search_failed)(problem),
-        None if count == 0 => (texts().found_none)(&words),
-        None => (texts().found)(&words, count),
+        None if count == 0 => (texts().found_none)(&sought),
+        None => (texts().found)(&sought, &format!("{count}{more}")),
     };
-    let hit = move |line: Line| {
-        let id = StoredValue::new(line.id.clone());
-        let href = format!("{PATH}/{}?at={}", chat.name(), line.id);
+    let hit = move |hit: Line| {
+        let id = StoredValue::new(hit.id.clone());
+        let href = format!("{PATH}/{}?at={}", chat.name(), hit.id);
         let language =
             use_context::<Chosen>().map(|chosen| chosen.language.get_untracked()).unwrap_or_default();
-        let time = format!("{} {}", day_name(line.time, language.tag()), time_of_day(line.time));
+        let time = format!("{} {}", day_name(hit.time, language.tag()), time_of_day(hit.time));
         view! {
             <li>
                 <a href=href on:click=move |event| {
@@ -67,10 +67,10 @@ fn Hits(chat: Chat, found: Found, close: impl Fn() + Copy + Send + Sync + 'stati
                     moves::go_to(chat, id.get_value());
                 }>
                     <span class="hit-head">
-                        <bdi>{line.name}</bdi>
-                        <time datetime=machine(line.time)>{time}</time>
+                        <bdi>{hit.name}</bdi>
+                        <time datetime=machine(hit.time)>{time}</time>
                     </span>
-                    <span class="hit-text" dir="auto">{line.text}</span>
+                    <span class="hit-text" dir="auto">{hit.text}</span>
                 </a>
             </li>
         }
@@ -78,9 +78,9 @@ fn Hits(chat: Chat, found: Found, close: impl Fn() + Copy + Send + Sync + 'stati
     view! {
         <div class="hits panel">
             <header>
-                <p role="status">{title}</p>
+                <p role="status">{line(title)}</p>
                 <button class="button quiet" r#type="button" on:click=move |_| close()>
-                    {move || texts().close}
+                    {words(|texts| texts.close)}
                 </button>
             </header>
             <ul>{lines.into_iter().map(hit).collect::<Vec<_>>()}</ul>

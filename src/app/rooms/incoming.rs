@@ -49,23 +49,30 @@ impl Incoming {
 fn take(chat: Chat, events: Vec<Event>) {
     let room = chat.room.get_value();
     let (channel, here) = room.as_ref().map(|room| (room.channel(), room.here())).unwrap_or_default();
-    let mut lines = Vec::new();
+    let (mut lines, mut has_gap) = (Vec::new(), false);
     for event in events {
         if event.is_gap {
             // Messages are gone that should come next; of which room is not said.
-            return if room.is_some() {
-                moves::begin_anew(chat)
-            };
+            has_gap = room.is_some();
+            lines.clear();
+            continue;
         }
         if event.channel == channel && !channel.is_empty() {
             lines.push(Line::of(&event));
         } else if event.channel == here && !here.is_empty() {
             note(chat, &event);
         } else if let Some(other) = Room::of(&event.channel) {
-            live::set_unread(chat, other.as_str(), |unread| unread + 1);
+            let id = event.id.parse::<EventId>().ok();
+            // Another tab, which is in view and so is faster, may have read it by now.
+            if id > live::read_up_to(other.as_str()) {
+                live::set_unread(chat, other.as_str(), |unread| unread + 1);
+            }
         }
     }
-    if !lines.is_empty() {
+    if has_gap {
+        moves::begin_anew(chat);
+        live::list_people(chat);
+    } else if !lines.is_empty() {
         arrive(chat, lines);
     }
 }
@@ -77,7 +84,9 @@ fn note(chat: Chat, event: &Event) {
             for id in &change.left {
                 chat.typists.update(|typists| typists.clear(id));
             }
-            chat.people.update(|people| people.change(change));
+            if chat.people.try_update(|people| people.change(change)) == Some(true) {
+                live::list_people(chat);
+            }
         }
     } else if event.name == TYPING.as_str()
         && let Some(person) = js_sys::JSON::parse(&event.data).ok().and_then(|person| json::person(&person))
@@ -123,6 +132,7 @@ fn arrive(chat: Chat, lines: Vec<Line>) {
     }
     if let Some(last) = last {
         let name = if last.name.is_empty() { texts().anyone } else { &last.name };
-        chat.said.set((texts().said)(name, &last.text, count));
+        let said = if last.text.is_empty() { (texts().picture_of)(name) } else { last.text.clone() };
+        chat.say(&(texts().said)(name, &said, count));
     }
 }

@@ -40,6 +40,8 @@ pub(super) fn rendered() -> Option<Content> {
         people_version: number(&people, "version"),
         tail: text(&page, "tail")?,
         largest_picture: number(&page, "largest_picture") as usize,
+        key_window: number(&page, "key_window"),
+        has_found_more: get(&page, "has_found_more").is_truthy(),
         found: words.map(|words| (words, events(&page, "found"))),
         aimed: text(&page, "aimed").unwrap_or_default(),
     })
@@ -69,6 +71,7 @@ pub(super) fn shown(value: &JsValue, field: &str) -> Vec<Shown> {
 pub(super) fn change(data: &str) -> Option<Change> {
     let data = js_sys::JSON::parse(data).ok()?;
     Some(Change {
+        after: number(&data, "after"),
         version: get(&data, "version").as_f64()? as u64,
         joined: shown(&data, "joined"),
         left: list(&data, "left").filter_map(|id| id.as_string()).collect(),

@@ -4,7 +4,7 @@ use crate::{
     client::feed::Event,
     model::{EventId, room::is_picture},
 };
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// The name of the events that are notices, with a title and a message.
 const NOTICE: &str = "notification";
@@ -54,7 +54,8 @@ impl Line {
                 if is_picture(&fields.picture) {
                     line.picture = fields.picture;
                 }
-                if !fields.key.is_empty() {
+                // One that looks like an id could be that of another message.
+                if !fields.key.is_empty() && fields.key.parse::<EventId>().is_err() {
                     line.key = fields.key;
                 }
             }
@@ -135,6 +136,8 @@ pub(super) struct Row {
     pub goes_on: bool,
     /// Whether it is the first that was not read before.
     pub begins_new: bool,
+    /// Whether a line before it has the same key.
+    pub is_double: bool,
 }
 
 /// The lines among each other; `day` tells the days apart, and what is after `read` is new.
@@ -144,6 +147,7 @@ pub(super) fn rows<'a>(
     day: impl Fn(u64) -> u64,
 ) -> Vec<Row> {
     let mut before: Option<&Arc<Line>> = None;
+    let mut keys = HashSet::new();
     let mut is_new = false;
     let rows = lines.map(|line| {
         let begins_day = before.is_none_or(|before| day(before.time) != day(line.time));
@@ -157,15 +161,18 @@ pub(super) fn rows<'a>(
                 is_same && before.event.is_empty() && line.time.saturating_sub(before.time) < TOGETHER
             });
         before = Some(line);
-        Row { line: line.clone(), begins_day, goes_on, begins_new }
+        let is_double = !keys.insert(line.key.as_str());
+        Row { line: line.clone(), begins_day, goes_on, begins_new, is_double }
     });
     rows.collect()
 }
 
 impl Row {
     /// What tells it from all others, and from itself where it looks different.
-    pub(super) fn key(&self) -> (String, [bool; 3]) {
-        (self.line.key.clone(), [self.begins_day, self.goes_on, self.begins_new])
+    pub(super) fn key(&self) -> (String, [bool; 4]) {
+        // Anyone may use a key once more. The id is nobody's but the server's.
+        let key = if self.is_double { &self.line.id } else { &self.line.key };
+        (key.clone(), [self.begins_day, self.goes_on, self.begins_new, self.line.id.is_empty()])
     }
 }
 
@@ -210,6 +217,16 @@ mod tests {
         assert_eq!((noticed.text.as_str(), noticed.event.as_str()), ("Deploy\ndone", NOTICE));
         let picture = "data:image/webp;base64,AAAA";
         assert_eq!(Line::of(&event("message", picture)), Line { picture: picture.into(), ..plain });
+    }
+
+    #[test]
+    fn no_two_rows_have_the_same_key() {
+        let line = |id: &str, key: &str| Arc::new(Line { id: id.into(), key: key.into(), ..Line::default() });
+        let lines = [line("1-0", "k"), line("2-0", "k"), line("3-0", "3-0"), line("4-0", "k"), line("", "p")];
+        let keys: HashSet<_> = rows(lines.iter(), None, |_| 0).iter().map(Row::key).collect();
+        assert_eq!(keys.len(), lines.len());
+        let said = r#"{"from":{"id":"a"},"text":"x","key":"9-9"}"#;
+        assert_eq!(Line::of(&event("message", said)).key, "7-1");
     }
 
     #[test]

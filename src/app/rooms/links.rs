@@ -38,14 +38,15 @@ fn next_link(text: &str) -> Option<usize> {
     let mut from = 0;
     loop {
         let rest = text.get(from..)?;
-        let start = SCHEMES.iter().filter_map(|scheme| rest.find(scheme)).min()? + from;
-        let is_in_word = text.get(..start)?.chars().next_back().is_some_and(char::is_alphanumeric);
+        // What both begin with: to look for each would be to read the rest again for the one that is not there.
+        let start = rest.find("http")? + from;
         let link = text.get(start..)?;
-        let scheme = SCHEMES.iter().find(|scheme| link.starts_with(**scheme))?;
-        if !is_in_word && length(link) > scheme.len() {
+        let scheme = SCHEMES.iter().find(|scheme| link.starts_with(**scheme));
+        let is_in_word = text.get(..start)?.chars().next_back().is_some_and(char::is_alphanumeric);
+        if scheme.is_some_and(|scheme| !is_in_word && length(link) > scheme.len()) {
             return Some(start);
         }
-        from = start + scheme.len();
+        from = start + scheme.map_or("http".len(), |scheme| scheme.len());
     }
 }
 
@@ -61,20 +62,25 @@ fn length(link: &str) -> usize {
             )
     };
     let mut link = link.split(ends).next().unwrap_or_default();
-    loop {
-        let is_over = |open, close| link.matches(open).count() < link.matches(close).count();
-        let shorter = match link.chars().next_back() {
-            Some('.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_') => true,
-            // A bracket that was opened in the address is its own.
-            Some(')') => is_over('(', ')'),
-            Some(']') => is_over('[', ']'),
-            _ => false,
-        };
-        match link.char_indices().next_back() {
-            Some((end, _)) if shorter => link = link.get(..end).unwrap_or_default(),
-            _ => return link.len(),
+    // How many brackets are closed that were not opened in the address: those are the sentence's.
+    let balance = |open, close| {
+        link.chars().fold(0_isize, |balance, character| match character {
+            _ if character == close => balance + 1,
+            _ if character == open => balance - 1,
+            _ => balance,
+        })
+    };
+    let (mut round, mut square) = (balance('(', ')'), balance('[', ']'));
+    while let Some((end, last)) = link.char_indices().next_back() {
+        match last {
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' => {}
+            ')' if round > 0 => round -= 1,
+            ']' if square > 0 => square -= 1,
+            _ => break,
         }
+        link = link.get(..end).unwrap_or_default();
     }
+    link.len()
 }
 
 /// Whether a text is nothing but a few emoji.
@@ -127,6 +133,21 @@ mod tests {
         }
         for text in ["", " ", "a😀", "1", "😀😀😀😀😀😀😀", "\u{200d}", "。"] {
             assert!(!is_emoji(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_text_takes_long() {
+        const MANY: usize = 300_000;
+        for text in [
+            format!("https://a{}", ")".repeat(MANY)),
+            format!("https://a{}", "(]".repeat(MANY)),
+            "xhttp://".repeat(MANY),
+            "http://a ".repeat(MANY),
+            "http".repeat(MANY),
+        ] {
+            // Squared, each of them would take minutes.
+            parts(&text);
         }
     }
 

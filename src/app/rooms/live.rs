@@ -6,6 +6,7 @@ use super::{
     incoming::Incoming,
     json::{number, shown},
     moves,
+    outbox::{self, Outbox},
     people::People,
     text::{MANY, many, texts},
     window::Window,
@@ -17,6 +18,7 @@ use crate::{
         call, clock, feed::Feed, machine::Status, options::EventStreamOptions, stream::use_event_stream,
     },
     model::{
+        EventId,
         room::{CHANNELS, Room},
         selection::Selection,
         source::Source,
@@ -25,10 +27,16 @@ use crate::{
 use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*, server_fn::ServerFn, task::spawn_local};
 use std::{cell::Cell, time::Duration};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlDetailsElement, VisibilityState};
+use web_sys::{Element, HtmlDetailsElement, HtmlElement, VisibilityState};
+
+/// The most rooms in the list. Anyone can make one.
+const MOST_ROOMS: usize = 100;
 
 /// How often others are told that one types.
 const TYPING_EVERY: u64 = 3_000;
+
+/// Who is here is asked again after this long where no answer came.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 /// How often is looked who has stopped typing.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -73,6 +81,10 @@ pub(super) fn Live(content: Content) -> impl IntoView {
     if content.room.is_some() {
         keep_up(chat);
     }
+    // What was said elsewhere and waits is sent, whichever room is looked at.
+    for room in outbox::rooms().into_iter().filter(|room| Some(room) != content.room.as_ref()) {
+        Outbox::new(Some(&room), content.key_window).take_up(|_| false);
+    }
     keep_title(chat);
     view! { <View chat is_wrong/> }.into_any()
 }
@@ -94,6 +106,19 @@ fn keep_up(chat: Chat) {
             chat.outbox.send_now();
             list_people(chat);
         }
+    });
+    // A page that lacks what came while it was on its way is followed by the next one.
+    Effect::new(move || {
+        if chat.window.with(|window| window.has_later) && chat.is_following.get() {
+            moves::load_later(chat);
+        }
+    });
+    Effect::new(move |had: Option<bool>| {
+        let has_failed = chat.outbox.has_failed();
+        if has_failed && had == Some(false) {
+            chat.say(texts().not_sent);
+        }
+        has_failed
     });
     let looks = set_interval_with_handle(
         move || {
@@ -174,16 +199,22 @@ fn keep_title(chat: Chat) {
 
 /// Changes how many messages of a room are unread.
 pub(super) fn set_unread(chat: Chat, name: &str, change: impl Fn(usize) -> usize) {
-    chat.rooms.maybe_update(|rooms| match rooms.iter_mut().find(|room| room.name == name) {
-        Some(room) => {
+    chat.rooms.maybe_update(|rooms| {
+        if let Some(room) = rooms.iter_mut().find(|room| room.name == name) {
             let unread = change(room.unread).min(MANY + 1);
-            std::mem::replace(&mut room.unread, unread) != unread
+            return std::mem::replace(&mut room.unread, unread) != unread;
         }
-        None => {
+        let has_room = rooms.len() < MOST_ROOMS;
+        if has_room {
             rooms.push(Entry { name: name.to_owned(), unread: change(0) });
-            true
         }
+        has_room
     });
+}
+
+/// Up to where a tab of this browser has read a room.
+pub(super) fn read_up_to(room: &str) -> Option<EventId> {
+    remembered::get(&format!("read.{room}"))?.parse().ok()
 }
 
 /// Whether the person sees the page.
@@ -192,10 +223,16 @@ pub(super) fn is_visible() -> bool {
 }
 
 /// Asks who is here.
-fn list_people(chat: Chat) {
+pub(super) fn list_people(chat: Chat) {
     chat.people.update(People::ask);
     spawn_local(async move {
-        let Ok(answer) = call::get(&format!("/api/channels/{}/people", chat.channel())).await else { return };
+        let Ok(answer) = call::get(&format!("/api/channels/{}/people", chat.channel())).await else {
+            chat.people.try_update(People::give_up);
+            if chat.status.try_get_untracked().is_some_and(|status| matches!(status, Status::Open { .. })) {
+                set_timeout(move || list_people(chat), ASK_AGAIN);
+            }
+            return;
+        };
         let (version, count) = (number(&answer, "version"), number(&answer, "count"));
         let people = People::listed(version, shown(&answer, "people"), count as usize);
         chat.people.try_update(|all| all.take(people));
@@ -232,5 +269,10 @@ pub(super) fn close_on_escape(event: ev::KeyboardEvent) {
         && let Some(details) = target.and_then(|target| target.dyn_into::<HtmlDetailsElement>().ok())
     {
         details.set_open(false);
+        if let Some(summary) = details.query_selector("summary").ok().flatten()
+            && let Ok(summary) = summary.dyn_into::<HtmlElement>()
+        {
+            let _ = summary.focus();
+        }
     }
 }

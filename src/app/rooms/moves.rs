@@ -9,11 +9,13 @@ use super::{
     window::Window,
 };
 use crate::{
-    client::call,
+    client::{call, json::get},
     model::{EventId, query},
 };
 use leptos::{prelude::*, task::spawn_local};
-use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
+use std::cell::Cell;
+use wasm_bindgen::JsCast;
+use web_sys::{FocusOptions, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 /// This near to an end, in pixels, what is beyond is loaded; and the end counts as in view.
 const NEAR: i32 = 600;
@@ -64,20 +66,24 @@ pub(super) fn go_to_newest(chat: Chat) {
             timeline.set_scroll_top(0);
         }
     };
-    if chat.window.with_untracked(|window| window.has_later) {
-        pages::load(chat, String::new(), move |lines, more| {
-            chat.window.set(Window::new(lines, more, false));
+    pages::wish(move || {
+        if chat.window.with_untracked(|window| window.has_later) {
+            pages::load(chat, String::new(), move |lines, more| {
+                chat.window.update(|window| window.replace(lines, more, false));
+                to_end();
+            });
+        } else {
             to_end();
-        });
-    } else {
-        to_end();
-    }
+        }
+    });
 }
 
 /// What came is gone, or is not to be had one by one: shows the end of the room as it is now.
 pub(super) fn begin_anew(chat: Chat) {
-    pages::load(chat, String::new(), move |lines, more| {
-        chat.window.set(Window::new(lines, more, false));
+    pages::wish(move || {
+        pages::load(chat, String::new(), move |lines, more| {
+            chat.window.update(|window| window.replace(lines, more, false));
+        });
     });
 }
 
@@ -88,12 +94,14 @@ pub(super) fn go_to(chat: Chat, id: String) {
     }
     let Ok(place) = id.parse::<EventId>() else { return };
     let after = EventId::new(place.milliseconds(), place.sequence().saturating_add(1));
-    pages::load(chat, format!("before={after}"), move |lines, has_earlier| {
-        chat.is_following.set(false);
-        chat.window.set(Window::new(lines, has_earlier, true));
-        pages::load(chat, format!("after={place}"), move |lines, more| {
-            chat.window.update(|window| window.append(lines, more));
-            show(chat, id);
+    pages::wish(move || {
+        pages::load(chat, format!("before={after}"), move |lines, has_earlier| {
+            chat.is_following.set(false);
+            chat.window.update(|window| window.replace(lines, has_earlier, true));
+            pages::load(chat, format!("after={place}"), move |lines, more| {
+                chat.window.update(|window| window.append(lines, more));
+                show(chat, id);
+            });
         });
     });
 }
@@ -111,12 +119,24 @@ pub(super) fn show(chat: Chat, id: String) {
             let options = ScrollIntoViewOptions::new();
             options.set_block(ScrollLogicalPosition::Center);
             line.scroll_into_view_with_scroll_into_view_options(&options);
+            // Who goes by keyboard, or listens, is there, too.
+            let focus = FocusOptions::new();
+            focus.set_prevent_scroll(true);
+            if let Ok(line) = line.dyn_into::<HtmlElement>() {
+                let _ = line.focus_with_options(&focus);
+            }
         }
     });
 }
 
 /// Looks for words in the room.
 pub(super) fn search(chat: Chat, words: String) {
+    thread_local! {
+        /// How many searches there were: the answer to an earlier one may come later.
+        static SEARCHES: Cell<u32> = const { Cell::new(0) };
+    }
+    let number = SEARCHES.get() + 1;
+    SEARCHES.set(number);
     spawn_local(async move {
         let mut asked = String::new();
         query::push(&mut asked, "q", &words);
@@ -125,10 +145,15 @@ pub(super) fn search(chat: Chat, words: String) {
         let found = match call::get(&format!("/api/search?{asked}")).await {
             Ok(answer) => {
                 let lines = events(&answer, "messages").iter().map(Line::of).collect();
-                Found { words, lines, problem: None }
+                let has_more = get(&answer, "more").is_truthy();
+                Found { words, lines, has_more, problem: None }
             }
-            Err(problem) => Found { words, lines: Vec::new(), problem: Some(problem.detail) },
+            Err(problem) => {
+                Found { words, lines: Vec::new(), has_more: false, problem: Some(problem.detail) }
+            }
         };
-        chat.found.try_set(Some(found));
+        if SEARCHES.get() == number {
+            chat.found.try_set(Some(found));
+        }
     });
 }

@@ -8,10 +8,7 @@ use crate::{
     model::{problem::Problem, query, room::Room},
 };
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, server_fn::ServerFn, task::spawn_local};
-use std::{sync::Arc, time::Duration};
-
-/// What was said longer ago is not sent by itself: the server may have forgotten its key.
-const FRESH: u64 = 12 * 60 * 60_000;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// The first wait after a server that could not be reached, and the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -50,16 +47,20 @@ pub(super) struct Outbox {
     /// Whether one is on its way: they are sent one after another, in their order.
     is_sending: StoredValue<bool>,
     wait: StoredValue<Duration>,
+    /// What was said longer ago is not sent by itself: the server may have forgotten its key.
+    fresh: u64,
     timer: StoredValue<Option<TimeoutHandle>>,
 }
 
 impl Outbox {
-    pub(super) fn new(room: Option<&Room>) -> Self {
+    /// The server remembers a key for `key_window`, in milliseconds.
+    pub(super) fn new(room: Option<&Room>, key_window: u64) -> Self {
         Self {
             room: StoredValue::new(room.map(Room::to_string).unwrap_or_default()),
             pending: RwSignal::default(),
             is_sending: StoredValue::new(false),
             wait: StoredValue::new(FIRST_WAIT),
+            fresh: key_window / 2,
             timer: StoredValue::new(None),
         }
     }
@@ -96,10 +97,19 @@ impl Outbox {
         self.send_next();
     }
 
-    /// Sends once more what was refused.
+    /// Sends once more what was refused, or is old; from now on it counts as said now.
     pub(super) fn retry(self, key: &str) {
-        self.set(key, State::Waiting);
+        self.pending.update(|all| {
+            if let Some(pending) = all.iter_mut().find(|pending| pending.key == key) {
+                (pending.state, pending.time) = (State::Waiting, clock::now());
+            }
+        });
         self.send_now();
+    }
+
+    /// Whether anything was refused, or is too old. Subscribes the current reactive scope.
+    pub(super) fn has_failed(self) -> bool {
+        self.pending.with(|all| all.iter().any(|pending| matches!(pending.state, State::Failed(_))))
     }
 
     /// Gives up what was said under this key, or it has come back from the server.
@@ -135,6 +145,7 @@ impl Outbox {
     }
 
     fn send_next(self) {
+        self.expire();
         let next = self
             .pending
             .with_untracked(|all| all.iter().find(|pending| pending.state == State::Waiting).cloned());
@@ -179,6 +190,19 @@ impl Outbox {
         });
     }
 
+    /// What is too old by now waits for the person.
+    fn expire(self) {
+        let now = clock::now();
+        let is_old = |pending: &Pending| pending.state == State::Waiting && pending.time + self.fresh < now;
+        if self.pending.with_untracked(|all| all.iter().any(is_old)) {
+            self.pending.update(|all| {
+                for pending in all.iter_mut().filter(|pending| is_old(pending)) {
+                    pending.state = State::Failed(None);
+                }
+            });
+        }
+    }
+
     fn send_later(self) {
         let wait = self.wait.get_value();
         self.wait.set_value((wait * 2).min(LONGEST_WAIT));
@@ -205,6 +229,13 @@ impl Outbox {
     }
 }
 
+/// The rooms in which this browser has said something that the server may not have.
+pub(super) fn rooms() -> Vec<Room> {
+    let names = remembered::names("outbox.");
+    let rooms = names.iter().filter_map(|name| name.split('.').nth(1)?.parse().ok());
+    rooms.collect::<BTreeSet<Room>>().into_iter().collect()
+}
+
 /// Whether the same request may well be answered in a moment: no answer came, or one that says so.
 fn is_passing(status: u16) -> bool {
     matches!(status, 0 | 408 | 425 | 429 | 500..)
@@ -227,9 +258,6 @@ fn read(key: String, text: &str) -> Option<Pending> {
             "picture" => pending.picture = value,
             _ => return None,
         }
-    }
-    if pending.time + FRESH < clock::now() {
-        pending.state = State::Failed(None);
     }
     Some(pending)
 }

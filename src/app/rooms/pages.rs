@@ -9,9 +9,22 @@ use web_sys::Element;
 /// How many messages are loaded at once.
 const PAGE: usize = 50;
 
+/// What is to be done when the page that is on its way is here.
+type Wish = Box<dyn FnOnce()>;
+
 thread_local! {
     /// Whether a page is on its way: a person who scrolls asks for the same many times.
     static IS_LOADING: Cell<bool> = const { Cell::new(false) };
+    static WISH: Cell<Option<Wish>> = const { Cell::new(None) };
+}
+
+/// Does this now, or when the page that is on its way is here; what was wished for before it is not done any more.
+pub(super) fn wish(act: impl FnOnce() + 'static) {
+    if IS_LOADING.get() {
+        WISH.set(Some(Box::new(act)));
+    } else {
+        act();
+    }
 }
 
 /// Loads the messages that this asks for, and goes on with them, and with whether there are more. Not while others are on
@@ -26,10 +39,16 @@ pub(super) fn load(chat: Chat, asked: String, then: impl FnOnce(Vec<Line>, bool)
         let answer =
             call::get(&format!("/api/channels/{channel}/messages?limit={PAGE}{between}{asked}")).await;
         IS_LOADING.set(false);
-        chat.is_short.try_set(answer.is_err());
+        if chat.is_short.try_set(answer.is_err()).is_some() {
+            // The page is gone.
+            return;
+        }
         if let Ok(answer) = answer {
             let lines = events(&answer, "messages").iter().map(Line::of).collect();
             then(lines, get(&answer, "more").is_truthy());
+        }
+        if let Some(act) = WISH.take() {
+            wish(act);
         }
     });
 }

@@ -15,6 +15,8 @@ pub(super) struct Shown {
 /// Who came and who left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Change {
+    /// The version of the change before it.
+    pub after: u64,
     pub version: u64,
     pub joined: Vec<Shown>,
     pub left: Vec<String>,
@@ -55,17 +57,23 @@ impl People {
     pub(super) fn take(&mut self, list: Self) {
         let since = self.since.take().unwrap_or_default();
         *self = list;
-        since.into_iter().for_each(|change| self.change(change));
+        since.into_iter().for_each(|change| _ = self.change(change));
     }
 
-    /// Somebody came or left.
-    pub(super) fn change(&mut self, change: Change) {
+    /// The list does not come.
+    pub(super) fn give_up(&mut self) {
+        self.since = None;
+    }
+
+    /// Somebody came or left. Whether something was missed before that: then a list is to be asked for.
+    pub(super) fn change(&mut self, change: Change) -> bool {
         if let Some(since) = &mut self.since {
             since.push(change.clone());
         }
         if change.version <= self.version {
-            return;
+            return false;
         }
+        let is_missing = change.after > self.version && self.since.is_none();
         self.version = change.version;
         for person in change.joined {
             match self.here.iter_mut().find(|here| here.id == person.id) {
@@ -80,6 +88,7 @@ impl People {
             self.here.retain(|here| here.id != id);
             self.count = self.count.saturating_sub(1).max(self.here.len());
         }
+        is_missing
     }
 }
 
@@ -122,7 +131,7 @@ mod tests {
 
     fn change(version: u64, joined: &[&str], left: &[&str]) -> Change {
         let left = left.iter().map(|name| name.to_lowercase()).collect();
-        Change { version, joined: joined.iter().map(|name| shown(name)).collect(), left }
+        Change { after: 0, version, joined: joined.iter().map(|name| shown(name)).collect(), left }
     }
 
     fn names(people: &People) -> String {
@@ -133,18 +142,23 @@ mod tests {
     #[test]
     fn a_list_is_right_whenever_it_comes() {
         let mut people = People::listed(3, vec![shown("Bob")], 1);
-        people.change(change(3, &["Old"], &[]));
-        people.change(change(4, &["Ann"], &[]));
+        let _ = people.change(change(3, &["Old"], &[]));
+        let _ = people.change(change(4, &["Ann"], &[]));
         assert_eq!(names(&people), "Ann,Bob");
         people.ask();
-        people.change(change(5, &["Cy"], &["Bob"]));
-        people.change(change(6, &[], &["Ann"]));
+        let _ = people.change(change(5, &["Cy"], &["Bob"]));
+        let _ = people.change(change(6, &[], &["Ann"]));
         assert_eq!(names(&people), "Cy");
         // The list was made between the two.
         people.take(People::listed(5, vec![shown("Ann"), shown("Cy"), shown("Dee")], 3));
         assert_eq!(names(&people), "Cy,Dee");
-        people.change(change(7, &["Cy"], &[]));
+        let _ = people.change(change(7, &["Cy"], &[]));
         assert_eq!(names(&people), "Cy,Dee", "another name is no other person");
+        // What is in the list was heard; version 10 was told, and did not come.
+        assert!(!people.change(Change { after: 7, ..change(9, &[], &[]) }));
+        assert!(people.change(Change { after: 10, ..change(11, &[], &[]) }));
+        people.ask();
+        assert!(!people.change(Change { after: 12, ..change(13, &[], &[]) }), "a list is on its way");
     }
 
     #[test]

@@ -15,20 +15,24 @@ pub(super) enum Refusal {
     Other,
 }
 
-/// Reads a file, and goes on with its URL when it is read.
+/// Reads a file, and goes on with its URL when it is read, or could not be.
 ///
 /// # Errors
 /// When it is no picture, or has more than `most` bytes.
-pub(super) fn read(file: &File, most: usize, then: impl Fn(String) + 'static) -> Result<(), Refusal> {
+pub(super) fn read(
+    file: &File,
+    most: usize,
+    then: impl Fn(Result<String, Refusal>) + 'static,
+) -> Result<(), Refusal> {
     check(&file.type_(), file.size() as usize, most)?;
     let reader = FileReader::new().map_err(|_| Refusal::Other)?;
     let done = reader.clone();
-    let loaded = Closure::once_into_js(move || {
-        if let Some(url) = done.result().ok().and_then(|result| result.as_string()) {
-            then(url);
-        }
+    // At its end, however it ends.
+    let ended = Closure::once_into_js(move || {
+        let url = done.result().ok().and_then(|result| result.as_string());
+        then(url.ok_or(Refusal::Other));
     });
-    reader.set_onload(Some(loaded.unchecked_ref()));
+    reader.set_onloadend(Some(ended.unchecked_ref()));
     reader.read_as_data_url(file).map_err(|_| Refusal::Other)
 }
 

@@ -54,11 +54,13 @@ pub(super) struct Texts {
     pub sending: &'static str,
     pub waiting: &'static str,
     pub failed: fn(&str) -> String,
+    pub too_old: &'static str,
+    pub not_sent: &'static str,
     pub again: &'static str,
     pub discard: &'static str,
 
     pub search: &'static str,
-    pub found: fn(words: &str, count: usize) -> String,
+    pub found: fn(words: &str, count: &str) -> String,
     pub found_none: fn(words: &str) -> String,
     pub search_failed: fn(&str) -> String,
     pub close: &'static str,
@@ -121,6 +123,8 @@ static CHINESE: Texts = Texts {
     sending: "发送中…",
     waiting: "连接恢复后自动发送",
     failed: |reason| format!("未发送：{reason}"),
+    too_old: "写于很久以前，是否仍要发送？",
+    not_sent: "有消息未能发送",
     again: "重试",
     discard: "丢弃",
     search: "搜索本房间",
@@ -190,6 +194,8 @@ static ENGLISH: Texts = Texts {
     sending: "Sending…",
     waiting: "Will be sent when the connection is back",
     failed: |reason| format!("Not sent: {reason}"),
+    too_old: "written a long time ago. Send it now?",
+    not_sent: "A message was not sent",
     again: "Try again",
     discard: "Discard",
     search: "Search this room",
@@ -218,4 +224,11 @@ pub(super) fn texts() -> &'static Texts {
         Language::Chinese => &CHINESE,
         Language::English => &ENGLISH,
     }
+}
+
+/// A text in the language that is chosen, for a view or an attribute; all of one type.
+pub(super) fn words(
+    pick: fn(&'static Texts) -> &'static str,
+) -> impl Fn() -> &'static str + Copy + Send + Sync {
+    move || pick(texts())
 }

@@ -7,10 +7,13 @@ use super::{
     links::{Part, is_emoji, parts},
     moves,
     outbox::State,
-    text::texts,
+    text::{texts, words},
     times::{day_name, machine, time_of_day},
 };
-use crate::{app::Chosen, model::preferences::Language};
+use crate::{
+    app::{Chosen, flag, line as text_line},
+    model::preferences::Language,
+};
 use leptos::{either::Either, prelude::*};
 
 /// The part of the room that is in the page. It grows upwards from its end, so what comes before moves nothing.
@@ -30,42 +33,42 @@ pub(super) fn Timeline(chat: Chat) -> impl IntoView {
     view! {
         <div class="timeline-frame">
             <div class="timeline" node_ref=chat.timeline role="log" aria-live="off" tabindex="0"
-                aria-label=move || texts().messages on:scroll=move |_| moves::scrolled(chat)>
+                aria-label=words(|texts| texts.messages) on:scroll=move |_| moves::scrolled(chat)>
                 <div class="timeline-content">
-                    <p class="timeline-end" hidden=move || has_earlier() || is_empty()>
-                        {move || texts().beginning}
+                    <p class="timeline-end" hidden=flag(move || has_earlier() || is_empty())>
+                        {words(|texts| texts.beginning)}
                     </p>
-                    <a class="button quiet more" hidden=move || !has_earlier()
-                        href=move || around(chat.window.with(|window| window.oldest()))
+                    <a class="button quiet more" hidden=flag(move || !has_earlier())
+                        href=text_line(move || around(chat.window.with(|window| window.oldest())))
                         on:click=move |event| {
                             event.prevent_default();
                             moves::load_earlier(chat);
                         }>
-                        {move || texts().earlier}
+                        {words(|texts| texts.earlier)}
                     </a>
                     <ol class="lines">
                         <For each=move || rows.get() key=Row::key children=move |row| view! { <LineView row chat/> }/>
                     </ol>
-                    <a class="button quiet more" hidden=move || !has_later()
-                        href=move || around(chat.window.with(|window| window.newest()))
+                    <a class="button quiet more" hidden=flag(move || !has_later())
+                        href=text_line(move || around(chat.window.with(|window| window.newest())))
                         on:click=move |event| {
                             event.prevent_default();
                             moves::load_later(chat);
                         }>
-                        {move || texts().later}
+                        {words(|texts| texts.later)}
                     </a>
                 </div>
             </div>
-            <p class="timeline-empty" hidden=move || !is_empty()>{move || texts().empty}</p>
+            <p class="timeline-empty" hidden=flag(move || !is_empty())>{words(|texts| texts.empty)}</p>
             <div class="floats">
-                <p class="short" role="alert">{move || chat.is_short.get().then(|| texts().load_failed)}</p>
+                <p class="short" role="alert">{text_line(move || if chat.is_short.get() { texts().load_failed.to_owned() } else { String::new() })}</p>
                 <a class="button pill" href=format!("{PATH}/{}", chat.name())
-                    hidden=move || chat.is_following.get() && !has_later()
+                    hidden=flag(move || chat.is_following.get() && !has_later())
                     on:click=move |event| {
                         event.prevent_default();
                         moves::go_to_newest(chat);
                     }>
-                    {newer}
+                    {text_line(newer)}
                 </a>
             </div>
         </div>
@@ -75,7 +78,7 @@ pub(super) fn Timeline(chat: Chat) -> impl IntoView {
 /// A line of the room, and what stands before it.
 #[component]
 fn LineView(row: Row, chat: Chat) -> impl IntoView {
-    let Row { line, begins_day, goes_on, begins_new } = row;
+    let Row { line, begins_day, goes_on, begins_new, .. } = row;
     let is_own = !line.from.is_empty() && chat.me.with_untracked(|me| me.id == line.from);
     let (id, time) = (line.id.clone(), line.time);
     let key = line.key.clone();
@@ -83,10 +86,10 @@ fn LineView(row: Row, chat: Chat) -> impl IntoView {
     let is_aimed = move || chat.aimed.with(|aimed| !aimed.is_empty() && *aimed == id);
     let day = move || day_name(time, language().tag());
     view! {
-        {begins_day.then(|| view! { <li class="day"><span>{day}</span></li> })}
-        {begins_new.then(|| view! { <li class="day new"><span>{move || texts().new}</span></li> })}
-        <li class="line" class:own=is_own class:goes-on=goes_on class:aimed=is_aimed data-id=line.id.clone()
-            data-state=move || state.get().map(|state| state_name(&state))>
+        {begins_day.then(|| view! { <li class="day"><span>{text_line(day)}</span></li> })}
+        {begins_new.then(|| view! { <li class="day new"><span>{words(|texts| texts.new)}</span></li> })}
+        <li class="line" tabindex="-1" class:own=is_own class:goes-on=goes_on class:aimed=flag(is_aimed) data-id=line.id.clone()
+            data-state=text_line(move || state_name(&state.get()).to_owned())>
             {(!goes_on).then(|| view! { <Head line=(*line).clone()/> })}
             <Body line=(*line).clone()/>
             {is_own.then(|| view! { <Delivery chat key=line.key.clone() state/> })}
@@ -105,7 +108,7 @@ fn Head(line: Line) -> impl IntoView {
     };
     view! {
         <div class="line-head">
-            <bdi class="line-name">{shown}</bdi>
+            <bdi class="line-name">{text_line(shown)}</bdi>
             {(!event.is_empty()).then(|| view! { <span class="chip">{event}</span> })}
             <time datetime=machine(time)>{time_of_day(time)}</time>
         </div>
@@ -130,7 +133,7 @@ pub(super) fn Body(line: Line) -> impl IntoView {
         view! { <p class="line-text" class:emoji=is_emoji(&text) dir="auto">{parts}</p> }
     });
     let image = (!picture.is_empty()).then(|| {
-        view! { <img class="line-picture" src=picture alt=move || (texts().picture_of)(&name) decoding="async"/> }
+        view! { <img class="line-picture" src=picture alt=text_line(move || (texts().picture_of)(&name)) decoding="async"/> }
     });
     view! {
         {words}
@@ -146,33 +149,35 @@ fn Delivery(chat: Chat, key: String, state: Memo<Option<State>>) -> impl IntoVie
         Some(State::Sending) => texts().sending.to_owned(),
         Some(State::Waiting) => texts().waiting.to_owned(),
         Some(State::Failed(problem)) => {
-            (texts().failed)(&problem.map(|problem| problem.detail).unwrap_or_default())
+            let reason = problem.map_or_else(|| texts().too_old.to_owned(), |problem| problem.detail);
+            (texts().failed)(&reason)
         }
     };
     let is_failed = move || state.with(|state| matches!(state, Some(State::Failed(_))));
     let keys = StoredValue::new(key);
     view! {
-        <p class="delivery" hidden=move || state.with(|state| matches!(state, None | Some(State::Sent)))>
-            <span>{text}</span>
-            <button class="button quiet" r#type="button" hidden=move || !is_failed()
+        <p class="delivery" hidden=flag(move || state.with(|state| matches!(state, None | Some(State::Sent))))>
+            <span>{text_line(text)}</span>
+            <button class="button quiet" r#type="button" hidden=flag(move || !is_failed())
                 on:click=move |_| keys.with_value(|key| chat.outbox.retry(key))>
-                {move || texts().again}
+                {words(|texts| texts.again)}
             </button>
-            <button class="button quiet" r#type="button" hidden=move || !is_failed()
+            <button class="button quiet" r#type="button" hidden=flag(move || !is_failed())
                 on:click=move |_| keys.with_value(|key| chat.outbox.remove(key))>
-                {move || texts().discard}
+                {words(|texts| texts.discard)}
             </button>
         </p>
     }
 }
 
 /// The state's name for the styles.
-fn state_name(state: &State) -> &'static str {
+fn state_name(state: &Option<State>) -> &'static str {
     match state {
-        State::Waiting => "waiting",
-        State::Sending => "sending",
-        State::Sent => "sent",
-        State::Failed(_) => "failed",
+        None => "there",
+        Some(State::Waiting) => "waiting",
+        Some(State::Sending) => "sending",
+        Some(State::Sent) => "sent",
+        Some(State::Failed(_)) => "failed",
     }
 }
 

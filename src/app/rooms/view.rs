@@ -3,22 +3,22 @@
 use super::{
     PATH,
     chat::Chat,
-    composer::{Composer, Naming},
+    composer::{self, Composer, Naming},
     found::Search,
     live,
-    text::{many, texts},
+    text::{many, texts, words},
     timeline::Timeline,
 };
 use crate::{
     api::Introduce,
-    app::terminal::Command,
+    app::{flag, line, terminal::Command},
     client::machine::Status,
     model::{
         person::Name,
         room::{CHANNELS, LOBBY, Room},
     },
 };
-use leptos::{either::Either, prelude::*, server_fn::ServerFn};
+use leptos::{either::Either, ev, prelude::*, server_fn::ServerFn};
 
 /// All of it.
 #[component]
@@ -48,11 +48,11 @@ fn Rooms(chat: Chat, is_in_room: bool) -> impl IntoView {
         });
         view! {
             <li>
-                <a href=href aria-current=is_current.then_some("page") class:unread=move || count.get() != 0>
+                <a href=href aria-current=is_current.then_some("page") class:unread=flag(move || count.get() != 0)>
                     <span class="room-name">{shown}</span>
-                    <span class="badge" hidden=move || count.get() == 0>
-                        <span aria-hidden="true">{move || many(count.get())}</span>
-                        <span class="unseen">{move || (texts().unread)(count.get())}</span>
+                    <span class="badge" hidden=flag(move || count.get() == 0)>
+                        <span aria-hidden="true">{line(move || many(count.get()))}</span>
+                        <span class="unseen">{line(move || (texts().unread)(count.get()))}</span>
                     </span>
                 </a>
             </li>
@@ -61,16 +61,16 @@ fn Rooms(chat: Chat, is_in_room: bool) -> impl IntoView {
     let names =
         move || chat.rooms.with(|rooms| rooms.iter().map(|room| room.name.clone()).collect::<Vec<_>>());
     view! {
-        <nav class="panel room-list" class:beside=is_in_room aria-label=move || texts().rooms>
-            <h2>{move || texts().rooms}</h2>
+        <nav class="panel room-list" class:beside=is_in_room aria-label=words(|texts| texts.rooms)>
+            <h2>{words(|texts| texts.rooms)}</h2>
             <ul>
                 <For each=names key=String::clone children=entry/>
             </ul>
             <form action=PATH class="enter">
                 <input class="field" name="room" required maxlength=Room::MAX_BYTES.to_string() autocapitalize="none"
-                    spellcheck="false" autocomplete="off" aria-label=move || texts().room_name
-                    placeholder=move || texts().room_hint title=move || texts().room_rule/>
-                <button class="button">{move || texts().enter}</button>
+                    spellcheck="false" autocomplete="off" aria-label=words(|texts| texts.room_name)
+                    placeholder=words(|texts| texts.room_hint) title=words(|texts| texts.room_rule)/>
+                <button class="button">{words(|texts| texts.enter)}</button>
             </form>
         </nav>
     }
@@ -81,9 +81,9 @@ fn Rooms(chat: Chat, is_in_room: bool) -> impl IntoView {
 fn Choosing(is_wrong: bool) -> impl IntoView {
     view! {
         <section class="panel room choosing">
-            <h1>{move || texts().choose}</h1>
-            <p role="alert" class="wrong" hidden=!is_wrong>{move || texts().room_rule}</p>
-            <p>{move || texts().choose_detail}</p>
+            <h1>{words(|texts| texts.choose)}</h1>
+            <p role="alert" class="wrong" hidden=!is_wrong>{words(|texts| texts.room_rule)}</p>
+            <p>{words(|texts| texts.choose_detail)}</p>
             <Command path=format!("/api/channels/{CHANNELS}.{LOBBY}/messages") options="-d 'hello'"/>
         </section>
     }
@@ -94,27 +94,29 @@ fn Choosing(is_wrong: bool) -> impl IntoView {
 fn InRoom(chat: Chat, name: String) -> impl IntoView {
     let is_named = !chat.me.get_untracked().name.is_empty();
     view! {
-        <section class="panel room" aria-labelledby="room-title">
+        <section class="panel room" aria-labelledby="room-title"
+            on:dragover=|event: ev::DragEvent| event.prevent_default()
+            on:drop=move |event: ev::DragEvent| composer::dropped(chat, &event)>
             <header class="room-head">
-                <a class="back" href=PATH aria-label=move || texts().all_rooms>"‹"</a>
+                <a class="back" href=PATH aria-label=words(|texts| texts.all_rooms)>"‹"</a>
                 <h1 id="room-title">{name.clone()}</h1>
-                <p class="room-status" data-status=move || status_name(&chat.status.get()) role="status">
+                <p class="room-status" data-status=line(move || status_name(&chat.status.get()).to_owned()) role="status">
                     <span class="lamp" aria-hidden="true"></span>
-                    <span>{move || (texts().status)(&chat.status.get())}</span>
+                    <span>{line(move || (texts().status)(&chat.status.get()).to_owned())}</span>
                 </p>
                 <Search chat/>
                 <People chat/>
             </header>
             <Timeline chat/>
             <p class="typing" aria-live="polite">
-                {move || (texts().types)(&chat.typists.with(|typists| typists.names()))}
+                {line(move || (texts().types)(&chat.typists.with(|typists| typists.names())))}
             </p>
             {if is_named {
                 Either::Left(view! { <Composer chat/> })
             } else {
                 Either::Right(view! { <Naming/> })
             }}
-            <div class="unseen" role="status" aria-live="polite">{move || chat.said.get()}</div>
+            <div class="unseen" role="status" aria-live="polite">{line(move || chat.said.get())}</div>
         </section>
     }
 }
@@ -130,16 +132,16 @@ fn People(chat: Chat) -> impl IntoView {
         let (is_me, name) = (person.id == my_id, person.name);
         view! {
             <li>
-                <bdi>{move || if name.is_empty() { texts().guest.to_owned() } else { name.clone() }}</bdi>
-                <span class="you" hidden=!is_me>{move || texts().you}</span>
+                <bdi>{line(move || if name.is_empty() { texts().guest.to_owned() } else { name.clone() })}</bdi>
+                <span class="you" hidden=!is_me>{words(|texts| texts.you)}</span>
             </li>
         }
     };
     view! {
         <details class="people" on:keydown=live::close_on_escape>
-            <summary>{move || (texts().here)(chat.people.with(|people| people.count))}</summary>
+            <summary>{line(move || (texts().here)(chat.people.with(|people| people.count)))}</summary>
             <div class="people-panel panel">
-                <p hidden=move || chat.people.with(|people| people.count != 0)>{move || texts().nobody}</p>
+                <p hidden=flag(move || chat.people.with(|people| people.count != 0))>{words(|texts| texts.nobody)}</p>
                 <ul>
                     <For each=here key=|person| (person.id.clone(), person.name.clone()) children=person/>
                 </ul>
@@ -148,8 +150,8 @@ fn People(chat: Chat) -> impl IntoView {
                         view! {
                             <form method="post" action=Introduce::PATH>
                                 <input class="field" name="name" required maxlength=Name::MAX_CHARACTERS.to_string()
-                                    autocomplete="nickname" value=my_name aria-label=move || texts().name/>
-                                <button class="button">{move || texts().rename}</button>
+                                    autocomplete="nickname" value=my_name aria-label=words(|texts| texts.name)/>
+                                <button class="button">{words(|texts| texts.rename)}</button>
                             </form>
                         }
                     })}

@@ -11,6 +11,8 @@ const MOST: usize = 400;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Window {
     lines: VecDeque<Arc<Line>>,
+    /// The newest message that was heard of, whether it is here or not: a page that was on its way meanwhile may lack it.
+    heard: Option<EventId>,
     /// Whether there are messages before it.
     pub has_earlier: bool,
     /// Whether there are messages after it. What comes is not added then.
@@ -19,7 +21,14 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) fn new(lines: Vec<Line>, has_earlier: bool, has_later: bool) -> Self {
-        Self { lines: lines.into_iter().map(Arc::new).collect(), has_earlier, has_later }
+        Self { lines: lines.into_iter().map(Arc::new).collect(), heard: None, has_earlier, has_later }
+    }
+
+    /// Shows other lines in the place of these.
+    pub(super) fn replace(&mut self, lines: Vec<Line>, has_earlier: bool, has_later: bool) {
+        let heard = self.heard.max(self.newest());
+        *self = Self { heard, ..Self::new(lines, has_earlier, has_later) };
+        self.has_later |= self.newest() < heard;
     }
 
     /// The lines, the oldest first.
@@ -44,6 +53,7 @@ impl Window {
         if line.event_id().is_some_and(|id| self.newest().is_some_and(|newest| id <= newest)) {
             return false;
         }
+        self.heard = self.heard.max(line.event_id());
         self.has_later |= is_read && self.lines.len() >= 2 * MOST;
         if self.has_later {
             return false;
@@ -73,7 +83,7 @@ impl Window {
     pub(super) fn append(&mut self, lines: Vec<Line>, has_later: bool) {
         let newest = self.newest();
         self.lines.extend(lines.into_iter().filter(|line| line.event_id() > newest).map(Arc::new));
-        self.has_later = has_later;
+        self.has_later = has_later || self.newest() < self.heard;
         self.trim_front();
     }
 
@@ -138,6 +148,18 @@ mod tests {
         // What is not kept has no id, and is never the same.
         assert!(window.arrive(Line::default(), false) && window.arrive(Line::default(), false));
         assert_eq!(window.newest(), Some(EventId::new(9, 0)));
+    }
+
+    #[test]
+    fn what_comes_while_a_page_is_on_its_way_is_loaded_after_it() {
+        let mut window = Window::new(lines(0..5), false, true);
+        assert!(!window.arrive(line(11), false));
+        window.append(lines(5..11), false);
+        assert_eq!(shape(&window), (0, 10, false, true));
+        window.append(lines(11..12), false);
+        assert_eq!(shape(&window), (0, 11, false, false));
+        window.replace(lines(8..11), true, false);
+        assert_eq!(shape(&window), (8, 10, true, true));
     }
 
     #[test]

@@ -75,15 +75,25 @@ pub(super) async fn newest(
     tail: EventId,
 ) -> Result<Vec<Message>, LogError> {
     let mut messages = hub.before(selection.clone(), Some(beyond(tail)), MESSAGES).await?;
+    cut_front(&mut messages);
+    Ok(messages)
+}
+
+/// Leaves the newest of these that a page begins with.
+pub(super) fn cut_front(messages: &mut Vec<Message>) {
+    // The newest is shown whatever its size.
+    let shown = fitting(messages.iter().rev()).max(1);
+    messages.drain(..messages.len().saturating_sub(shown));
+}
+
+/// How many of these a page begins with, counted from the first.
+pub(super) fn fitting<'a>(messages: impl Iterator<Item = &'a Message>) -> usize {
     let mut bytes = 0;
-    let fitting = messages.iter().rev().take_while(|message| {
+    let fitting = messages.take_while(|message| {
         bytes += message.data.len();
         bytes <= BYTES
     });
-    // The newest is shown whatever its size.
-    let shown = fitting.count().max(1);
-    messages.drain(..messages.len().saturating_sub(shown));
-    Ok(messages)
+    fitting.count()
 }
 
 /// The place right after this id.

@@ -5,7 +5,7 @@ use super::{
         State,
         people::{MOST, People},
     },
-    content::{beyond, event, newest},
+    content::{beyond, cut_front, event, fitting, newest},
     header, shell, unreadable,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     hub::{
         Hub,
         frame::Envelope,
-        log::{LogError, words::Query},
+        log::{LogError, is_full, words::Query},
     },
     model::{
         EventId,
@@ -53,7 +53,7 @@ const AROUND: usize = 25;
 
 /// Of the largest request, so much is a picture at most: as a form's field in base64 it is a third longer, and more where
 /// characters are escaped.
-const OF_LARGEST: (usize, usize) = (7, 10);
+const OF_LARGEST: (usize, usize) = (65, 100);
 
 /// `GET /rooms`: the list of rooms; with `?room=` from its form, the way to that room.
 pub(in crate::server) async fn rooms(
@@ -145,6 +145,7 @@ async fn gather(
         rooms: list(hub, room.as_ref(), marks).await?,
         tail: tail.to_string(),
         largest_picture: state.limits.message / denominator * numerator,
+        key_window: state.key_window.as_millis().try_into().unwrap_or(u64::MAX),
         ..Content::default()
     };
     let place =
@@ -165,9 +166,11 @@ async fn gather(
     let messages = match at {
         Some(at) => {
             let mut around = hub.before(selection.clone(), Some(beyond(at)), AROUND).await?;
+            cut_front(&mut around);
             let mut after = hub.after(selection.clone(), at, AROUND + 1).await?;
-            content.has_later = after.len() > AROUND;
-            after.truncate(AROUND);
+            let fitting = fitting(after.iter()).min(AROUND);
+            content.has_later = after.len() > fitting || is_full(&after);
+            after.truncate(fitting);
             around.append(&mut after);
             content.aimed = at.to_string();
             around
@@ -181,7 +184,9 @@ async fn gather(
     let mut hits = Vec::new();
     if let Some(words) = parameter(uri, "q") {
         if let Ok(wanted) = words.parse::<Query>() {
-            hits = hub.search(wanted, selection, None, HITS).await?;
+            hits = hub.search(wanted, selection, None, HITS + 1).await?;
+            content.has_found_more = hits.len() > HITS || is_full(&hits);
+            hits.truncate(HITS);
         }
         content.found = Some((words, hits.iter().map(event).collect()));
     }
@@ -247,6 +252,8 @@ fn json(content: &Content, messages: &[Message], hits: &[Message]) -> String {
         },
         "tail": content.tail,
         "largest_picture": content.largest_picture,
+        "key_window": content.key_window,
+        "has_found_more": content.has_found_more,
         "words": content.found.as_ref().map(|(words, _)| words),
         "found": envelopes(hits),
         "aimed": content.aimed,

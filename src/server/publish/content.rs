@@ -28,6 +28,18 @@ pub(in super::super) enum Content {
     Ephemeral(Draft),
 }
 
+impl Content {
+    /// Its messages.
+    pub(in super::super) fn drafts(&self) -> impl Iterator<Item = &Draft> {
+        let (entries, ephemeral) = match self {
+            Self::One(entry) => (std::slice::from_ref(entry), None),
+            Self::Many(entries) => (entries.as_slice(), None),
+            Self::Ephemeral(draft) => (&[][..], Some(draft)),
+        };
+        entries.iter().flat_map(|entry| &entry.drafts).chain(ephemeral)
+    }
+}
+
 /// How a body is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) enum Format {
