@@ -43,25 +43,18 @@ use crate::{
     },
 };
 use announcer::Announcer;
-use board::Board;
 use cleared::ClearMark;
 use connection::Connection;
 use console::{Console, ConsolePlace};
 use directory::Directory;
 use futures::future::LocalBoxFuture;
 use header::Header;
-use leptos::{
-    either::{Either, EitherOf4},
-    prelude::*,
-    server_fn::ServerFn,
-    task::spawn_local,
-};
+use late_page::LatePage;
+use leptos::{either::Either, prelude::*, server_fn::ServerFn, task::spawn_local};
 use messages::Messages;
 use notices::Notices;
 use picker::Picker;
 use rendered::Rendered;
-use replies::RepliesPage;
-use rooms::RoomsPage;
 use terminal::Terminal;
 use text::Texts;
 
@@ -195,10 +188,10 @@ pub fn App() -> impl IntoView {
     provide_context(Notices::new());
     view! {
         {match page {
-            Page::Live => EitherOf4::A(view! { <LivePage/> }),
-            Page::Rooms => EitherOf4::B(view! { <RoomsPage/> }),
-            Page::Replies => EitherOf4::C(view! { <RepliesPage/> }),
-            Page::Board => EitherOf4::D(view! { <Board/> }),
+            Page::Live => Either::Left(view! { <LivePage/> }),
+            Page::Rooms => Either::Right(view! { <LatePage late=&rooms::LATE/> }),
+            Page::Replies => Either::Right(view! { <LatePage late=&replies::LATE/> }),
+            Page::Board => Either::Right(view! { <LatePage late=&board::LATE/> }),
         }}
         <ConsolePlace/>
     }

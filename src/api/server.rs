@@ -14,7 +14,7 @@ use crate::{
         preferences::cookie,
         problem::Problem,
         reply::{ReplyId, Thread},
-        room::{Room, Said, TYPING, is_picture, refuse_presence},
+        room::{self, Room, Said, TYPING, is_picture, refuse_presence},
         source::{BuiltIn, Source},
     },
     replies::{Ask, Replies},
@@ -170,6 +170,7 @@ pub(super) fn read(room: &str, up_to: &str) -> Result<(), Problem> {
     let mut marks = Marks::parse(cookie(&cookies.0, Marks::READ));
     // A room's name always fits.
     marks.set(channel.into(), Some(up_to.min(hub()?.newest())));
+    marks.renew(room::all());
     remember(Marks::READ, &marks.to_string())
 }
 

@@ -13,7 +13,7 @@ mod view;
 pub use figures::moment;
 pub use series::Moment;
 
-use super::late_page::{LatePage, take_over};
+use super::late_page::{Late, take_over};
 use crate::{
     client::late::late,
     model::board::{Charted, NotChartable},
@@ -48,10 +48,8 @@ late! { board:
 }
 
 /// The page.
-#[component]
-pub(super) fn Board() -> impl IntoView {
-    view! { <LatePage name="board" markup=markup() start/> }
-}
+pub(super) static LATE: Late =
+    Late { name: "board", markup, start: |place, owner| Box::pin(start(place, owner)) };
 
 /// The board as the server renders it. The browser leaves it as it is until it puts its own in its place.
 #[cfg(feature = "ssr")]

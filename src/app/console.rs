@@ -31,20 +31,26 @@ use web_sys::Element;
 
 late! { console:
     /// Shows which keys do what.
-    fn show_shortcuts(place: Element, owner: Owner) { mount(&place, &owner, || view! { <shortcuts::Sheet/> }) }
+    fn show_shortcuts(place: Element, owner: Owner) {
+        dom::add_styles();
+        mount(&place, &owner, || view! { <shortcuts::Sheet/> })
+    }
 
     /// Shows what is to be exported, and in which forms.
     fn show_export(place: Element, owner: Owner, exported: Exported) {
+        dom::add_styles();
         mount(&place, &owner, || view! { <export::Export exported/> })
     }
 
     /// Shows what there is to see of an event.
     fn show_details(place: Element, owner: Owner, event: Arc<Event>) {
+        dom::add_styles();
         mount(&place, &owner, || view! { <details::Details event/> })
     }
 
     /// Shows the stream as it runs.
     fn show_monitor(place: Element, owner: Owner, stream: EventStream, is_elsewhere: bool) {
+        dom::add_styles();
         mount(&place, &owner, || view! { <monitor::Monitor stream is_elsewhere/> })
     }
 }

@@ -6,24 +6,28 @@ use super::{
     header::Header,
 };
 use crate::client::late::NotLoaded;
+use futures::future::LocalBoxFuture;
 use leptos::{html, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
-/// The page.
-#[component]
-pub(super) fn LatePage<F: Future<Output = Result<(), NotLoaded>> + 'static>(
+/// A page, as the first code knows it.
+pub(super) struct Late {
     /// Its name, for its styles.
-    name: &'static str,
+    pub name: &'static str,
     /// What the server renders. What the browser hydrates stays as it is, so there it may be empty.
-    markup: String,
+    pub markup: fn() -> String,
     /// Goes on with it, in the place of the markup.
-    start: fn(Element, Owner) -> F,
-) -> impl IntoView {
+    pub start: fn(Element, Owner) -> LocalBoxFuture<'static, Result<(), NotLoaded>>,
+}
+
+/// The page. One component for all of them: the first code of each page has it.
+#[component]
+pub(super) fn LatePage(late: &'static Late) -> impl IntoView {
     let (console, place) = (expect_context::<Console>(), NodeRef::<html::Main>::new());
     Effect::new(move || {
         if let Some(place) = place.get() {
-            let started = start(place.into(), console.owner());
+            let started = (late.start)(place.into(), console.owner());
             spawn_local(async move {
                 console.note(started.await);
             });
@@ -31,7 +35,7 @@ pub(super) fn LatePage<F: Future<Output = Result<(), NotLoaded>> + 'static>(
     });
     view! {
         <Header skip=("#content", |texts| texts.skip_to_content)/>
-        <main class=format!("page {name}") id="content" inner_html=markup node_ref=place></main>
+        <main class=format!("page {}", late.name) id="content" inner_html=(late.markup)() node_ref=place></main>
     }
 }
 

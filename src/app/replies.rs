@@ -14,7 +14,7 @@ mod scroll;
 mod text;
 mod view;
 
-use super::{console::mount, late_page::LatePage};
+use super::{console::mount, late_page::Late};
 use crate::client::late::late;
 use conversation::Exchange;
 use leptos::prelude::*;
@@ -62,10 +62,8 @@ late! { replies:
 }
 
 /// The page.
-#[component]
-pub(super) fn RepliesPage() -> impl IntoView {
-    view! { <LatePage name="replies" markup=markup() start/> }
-}
+pub(super) static LATE: Late =
+    Late { name: "replies", markup, start: |place, owner| Box::pin(start(place, owner)) };
 
 /// The page as the server renders it. The browser leaves it as it is until it puts its own in its place.
 #[cfg(feature = "ssr")]

@@ -24,7 +24,7 @@ mod window;
 
 pub use chat::{Content, Entry};
 
-use super::late_page::{LatePage, take_over};
+use super::late_page::{Late, take_over};
 use crate::client::late::late;
 use leptos::prelude::*;
 use live::Live;
@@ -52,10 +52,8 @@ late! { rooms:
 }
 
 /// The page.
-#[component]
-pub(super) fn RoomsPage() -> impl IntoView {
-    view! { <LatePage name="rooms" markup=markup() start/> }
-}
+pub(super) static LATE: Late =
+    Late { name: "rooms", markup, start: |place, owner| Box::pin(start(place, owner)) };
 
 /// The page as the server renders it. The browser leaves it as it is until it puts its own in its place.
 #[cfg(feature = "ssr")]

@@ -48,6 +48,15 @@ impl Marks {
     }
 }
 
+impl Marks {
+    /// Counts a mark as made last, so that it is forgotten last.
+    pub fn renew(&mut self, selection: Option<Selection>) {
+        if let Some((selection, mark)) = selection.and_then(|it| self.mark(&it).map(|mark| (it, mark))) {
+            self.set(selection, Some(mark));
+        }
+    }
+}
+
 impl fmt::Display for Marks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (selection, id)) in self.0.iter().enumerate() {

@@ -6,6 +6,7 @@ use super::{
     message::Draft,
     person::{Person, PersonId},
     problem::Problem,
+    selection::Selection,
 };
 use serde::Serialize;
 use std::{fmt, str::FromStr};
@@ -73,6 +74,11 @@ impl FromStr for Room {
         let valid = (1..=Self::MAX_BYTES).contains(&text.len()) && text.bytes().all(allowed);
         if valid { Ok(Self(text.to_owned())) } else { Err(RoomError) }
     }
+}
+
+/// All rooms. Up to where they were marked as read all together is where a browser saw them first.
+pub fn all() -> Option<Selection> {
+    Selection::parse([format!("{CHANNELS}.*").as_str()]).ok()
 }
 
 /// The channel of which this one says who is there; none where it says nothing of the kind.

@@ -2,9 +2,34 @@
 //! texts, so that nothing in a message becomes markup.
 
 use leptos::prelude::document;
-use std::{cell::RefCell, ops::Deref, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    ops::Deref,
+    rc::Rc,
+};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlElement};
+
+/// The styles of all of this, one text after another: the page need not carry them before.
+const STYLES: [&str; 3] = [
+    include_str!("../../../style/sheet.css"),
+    include_str!("../../../style/monitor.css"),
+    include_str!("../../../style/details.css"),
+];
+
+/// Adds the styles to the page, once.
+pub(super) fn add_styles() {
+    thread_local! {
+        static ARE_ADDED: Cell<bool> = const { Cell::new(false) };
+    }
+    if !ARE_ADDED.replace(true)
+        && let Some(body) = document().body()
+    {
+        for styles in STYLES {
+            add_text(&body, "style", "", styles);
+        }
+    }
+}
 
 /// Adds an element with this class at the end of another. None only where the name is not that of an element.
 pub(super) fn add(parent: &Element, name: &str, class: &str) -> Option<Element> {

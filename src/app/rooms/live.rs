@@ -15,7 +15,11 @@ use crate::{
     api::{Read, Typing},
     app::{address_of, composer::key, notices::Notices, published, remembered},
     client::{
-        call, clock, feed::Feed, machine::Status, options::EventStreamOptions, stream::use_event_stream,
+        call, clock,
+        feed::Feed,
+        machine::Status,
+        options::EventStreamOptions,
+        stream::{EventStream, use_event_stream},
     },
     model::{
         EventId,
@@ -55,29 +59,18 @@ pub(super) fn Still(content: Content) -> impl IntoView {
 #[component]
 pub(super) fn Live(content: Content) -> impl IntoView {
     let is_wrong = content.is_wrong;
-    let (incoming, wanted) = (Incoming::new(), channels(content.room.as_ref()));
-    let Ok(selection) = Selection::parse(wanted.iter().map(String::as_str)) else {
-        return view! { <Still content/> }.into_any();
-    };
-    let source = Source::Channels(selection.clone());
-    let notices: Notices = expect_context();
-    let options = EventStreamOptions::at(move || address_of(&source))
-        .resume_after(content.tail.clone())
-        .share(selection, |selection| address_of(&Source::Channels(selection.clone())))
-        .history(Feed::bounded(1, 1))
-        .read(move |event| {
-            let event = published(event);
-            notices.take(&event);
-            incoming.push(event.clone());
-            event
+    let incoming = Incoming::new();
+    // A room's name always fits.
+    let stream = channels(content.room.as_ref()).map(|selection| watch(selection, &content.tail, incoming));
+    let status = stream.map_or_else(|| Signal::stored(Status::Idle), |stream| stream.status.into());
+    let chat = Chat::new(&content, status);
+    if let Some(stream) = stream {
+        Effect::new(move || {
+            stream.events.track();
+            incoming.take(chat);
         });
-    let stream = use_event_stream(options);
-    let chat = Chat::new(&content, stream.status.into());
-    Effect::new(move || {
-        stream.events.track();
-        incoming.take(chat);
-    });
-    Effect::new(move || stream.connect());
+        Effect::new(move || stream.connect());
+    }
     if content.room.is_some() {
         keep_up(chat);
     }
@@ -86,13 +79,32 @@ pub(super) fn Live(content: Content) -> impl IntoView {
         Outbox::new(Some(&room), content.key_window).take_up(|_| false);
     }
     keep_title(chat);
-    view! { <View chat is_wrong/> }.into_any()
+    view! { <View chat is_wrong/> }
 }
 
 /// The room, who is there, and the other rooms.
-fn channels(room: Option<&Room>) -> Vec<String> {
+fn channels(room: Option<&Room>) -> Option<Selection> {
     let own = room.into_iter().flat_map(|room| [room.channel(), room.here()]);
-    own.chain([format!("{}.*", CHANNELS)]).collect()
+    let channels: Vec<_> = own.chain([format!("{CHANNELS}.*")]).collect();
+    Selection::parse(channels.iter().map(String::as_str)).ok()
+}
+
+/// The stream of these channels, after what the page began with.
+fn watch(selection: Selection, tail: &str, incoming: Incoming) -> EventStream {
+    let notices: Notices = expect_context();
+    let source = Source::Channels(selection.clone());
+    let options = EventStreamOptions::at(move || address_of(&source))
+        .resume_after(tail.to_owned())
+        .share(selection, |selection| address_of(&Source::Channels(selection.clone())))
+        // What comes is kept in the window; the events themselves are not looked at again.
+        .history(Feed::bounded(1, 1))
+        .read(move |event| {
+            let event = published(event);
+            notices.take(&event);
+            incoming.push(event.clone());
+            event
+        });
+    use_event_stream(options)
 }
 
 /// What goes on in a room while it is open.

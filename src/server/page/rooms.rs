@@ -28,7 +28,7 @@ use crate::{
         person::{Name, Person},
         preferences::cookie,
         query,
-        room::{LOBBY, Room},
+        room::{self, LOBBY, Room},
         selection::Selection,
     },
 };
@@ -105,7 +105,15 @@ async fn answer(
         && marks.mark(&selection).is_none_or(|mark| mark < last && !messages.is_empty())
     {
         marks.set(selection, Some(last));
-        remembered.push((Marks::READ, marks.to_string()));
+        marks.renew(room::all());
+    }
+    // What was said in any room before this browser saw the first of them is not unread.
+    if let Some(all) = room::all().filter(|all| marks.mark(all).is_none()) {
+        marks.set(all, content.tail.parse().ok());
+    }
+    let marks = marks.to_string();
+    if marks != cookie(cookies, Marks::READ) {
+        remembered.push((Marks::READ, marks));
     }
     let status = if is_wrong { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let title = content.room.as_ref().map(|room| Title(format!("{room} · Tidings")));
@@ -194,7 +202,7 @@ async fn gather(
 }
 
 /// The rooms, those in which something was said last first, with how much of each was not read; of one that was never
-/// opened in this browser nothing counts. The room that is opened is among them, and the lobby.
+/// opened in this browser, what came since it saw any of them. The room that is opened is among them, and the lobby.
 async fn list(hub: &Hub, current: Option<&Room>, marks: &Marks) -> Result<Vec<Entry>, LogError> {
     let mut rooms: Vec<_> = hub
         .channels()
@@ -210,12 +218,13 @@ async fn list(hub: &Hub, current: Option<&Room>, marks: &Marks) -> Result<Vec<En
             rooms.push((room, EventId::new(0, 0)));
         }
     }
+    let first = room::all().and_then(|all| marks.mark(&all));
     let mut entries = Vec::new();
     for (room, newest) in rooms {
-        let unread = match selection(&room).and_then(|selection| Some((marks.mark(&selection)?, selection))) {
-            Some((mark, selection)) if Some(&room) != current && mark < newest => {
-                hub.count_after(selection, mark, MOST_UNREAD).await?
-            }
+        let selection = selection(&room).filter(|_| Some(&room) != current);
+        let mark = selection.as_ref().and_then(|selection| marks.mark(selection)).max(first);
+        let unread = match mark.zip(selection) {
+            Some((mark, selection)) if mark < newest => hub.count_after(selection, mark, MOST_UNREAD).await?,
             _ => 0,
         };
         entries.push(Entry { name: room.to_string(), unread });
