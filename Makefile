@@ -10,7 +10,7 @@ TOOLS := scripts/tools.sh
 PROGRAM := target/release/tidings
 SECONDS ?= 60
 SOURCES := $(shell find src style public) Cargo.toml Cargo.lock Leptos.toml rust-toolchain.toml \
-	end2end/package-lock.json
+	end2end/package-lock.json scripts/bin/wasm-opt
 SAY := @printf "\n== %s\n"
 
 help: ## Show this list
@@ -83,5 +83,6 @@ screenshot: $(PROGRAM) ## Take the README's picture anew
 # The server is compiled with the page's files in it. With --split, what the page loads later is in files of its own.
 $(PROGRAM): $(SOURCES)
 	$(SAY) "Building in release. First time: about 15 minutes on two cores, 8 of them for tools. Then seconds."
+	@mkdir -p target && touch target/began
 	@$(TOOLS) cargo leptos build --release --split --lib-features split --precompress
-	@touch $@
+	@touch -r target/began $@ # What was changed while it was built is not in it.

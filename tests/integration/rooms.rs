@@ -108,6 +108,39 @@ async fn who_they_are_is_said_properly() {
 }
 
 #[tokio::test]
+async fn only_the_server_says_who_is_there() {
+    let server = Server::start(&[]).await;
+    let change = r#"{"event":"presence","data":{"version":9,"joined":[],"left":[]}"#;
+    for (media_type, body) in [
+        ("application/json", format!("{change}}}")),
+        ("application/json", format!(r#"{change},"ephemeral":true}}"#)),
+        ("application/x-ndjson", format!("{{\"data\":1}}\n{change}}}\n")),
+    ] {
+        let refused = problem(server.publish_as(media_type, "chat.lobby.here", body), 400).await;
+        assert_eq!(refused["field"], "event");
+    }
+    problem(form(&server, "publish", "", "channel=chat.lobby.here&event=presence&data=x"), 400).await;
+    assert!(server.channels().await.is_empty());
+    // Elsewhere it is a name like any other.
+    let other = server.publish_as("application/json", "chat.lobby", format!("{change}}}"));
+    assert_eq!(send(other).await.status(), 201);
+}
+
+#[tokio::test]
+async fn a_name_that_was_changed_stays_changed_where_an_old_address_is_used() {
+    let server = Server::start(&[]).await;
+    let path = "/api/events?channel=chat.lobby.here&person=a1&name=Old";
+    let cookie = |cookie: &'static str| server.get(path).header("cookie", cookie);
+    let _with = send(cookie("person=a1.New")).await;
+    assert_eq!(here(&server).await, ["New"]);
+    let _other = send(cookie("person=b2.Somebody")).await;
+    assert_eq!(here(&server).await, ["Old"], "another browser's cookie says nothing of this person");
+    let channels: String = (0..17).map(|number| format!("&channel=chat.{number}.here")).collect();
+    let refused = problem(server.get(&format!("/api/events?person=a1{channels}")), 400).await;
+    assert_eq!(refused["field"], "channel");
+}
+
+#[tokio::test]
 async fn after_a_restart_those_are_there_who_come_back() {
     let folder = Folder::new();
     let server = Server::on_disk(&folder, &[]).await;
@@ -200,7 +233,7 @@ async fn the_page_has_what_was_said_and_remembers_what_was_read() {
     let page = send(server.get("/rooms/lobby")).await;
     let cookies: Vec<_> =
         page.headers().get_all("set-cookie").iter().map(|it| it.to_str().unwrap().to_owned()).collect();
-    assert!(cookies[0].starts_with("person=") && cookies[1].starts_with("read=chat.lobby:"), "{cookies:?}");
+    assert!(cookies[0].starts_with("person=") && cookies[1].starts_with("read="), "{cookies:?}");
     let html = text(page).await;
     assert!(!html.contains("<script>alert(1)") && html.contains("&lt;script&gt;alert(1)"));
     assert!(html.contains("<title>lobby · Tidings</title>"));
@@ -215,10 +248,14 @@ async fn the_page_has_what_was_said_and_remembers_what_was_read() {
     assert!(
         html.contains(r#"{"name":"lobby","unread":2}"#) && html.contains(r#"{"name":"long","unread":0}"#)
     );
+    // Of a room that was not opened, what came since this browser saw any counts.
+    server.counts("chat.long", 1).await;
+    let html = text(send(server.get("/rooms").header("cookie", read.join("; "))).await).await;
+    assert!(html.contains(r#"{"name":"long","unread":1}"#));
     // Earlier messages, a certain one, and a search: all without scripts.
     let html = text(send(server.get("/rooms/long")).await).await;
     assert_eq!(html.matches("data-id=").count(), 50);
-    let first = server.page("/api/channels/chat.long/messages?limit=60").await["messages"][0]["id"].clone();
+    let first = server.page("/api/channels/chat.long/messages?limit=61").await["messages"][0]["id"].clone();
     let around = text(send(server.get(&format!("/rooms/long?at={}", first.as_str().unwrap()))).await).await;
     assert_eq!(around.matches("data-id=").count(), 26);
     assert!(around.contains("aimed") && around.contains(r#""has_later":true"#));

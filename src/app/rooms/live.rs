@@ -48,7 +48,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// What was read is remembered at once, but not more often than this.
 const READ_EVERY: u64 = 700;
 
-/// The page on the server, and in the browser before it is connected.
+/// The page as the server renders it.
+#[cfg(feature = "ssr")]
 #[component]
 pub(super) fn Still(content: Content) -> impl IntoView {
     let chat = Chat::new(&content, Signal::stored(Status::Connecting));
@@ -170,11 +171,13 @@ fn keep_read(chat: Chat) {
     let tell = move || {
         told_at.try_set_value(clock::monotonic());
         let Some(newest) = chat.window.try_with_untracked(Window::newest).flatten() else { return };
+        let (room, id) = (chat.name(), newest.to_string());
+        // For the other tabs.
+        remembered::set(&format!("read.{room}"), &id);
+        // The server knows what it rendered.
         if told.try_update_value(|told| told.replace(newest)).flatten() == Some(newest) {
             return;
         }
-        let (room, id) = (chat.name(), newest.to_string());
-        remembered::set(&format!("read.{room}"), &id);
         spawn_local(async move {
             // If it fails the room counts as unread with the next page, which is all that happens.
             let _ = call::call(Read::PATH, &[("room", &room), ("up_to", &id)]).await;
