@@ -43,8 +43,13 @@ const answers: Record<string, (n: number) => string> = {
   "nothing but open delimiters": (n) => ["*a ", "[b ", "`c ", "~~d ", "_e "][n % 5] ?? "",
 };
 
-for (const [what, token] of Object.entries(answers)) {
-  test(`a reply of many tokens: ${what}`, async ({ page, ownServer, model }) => {
+/** How fast they come, in tokens a second: as fast as they can, and as a fast model gives them. */
+const PACES = [Infinity, 2_000];
+
+for (const [what, token, pace] of Object.entries(answers).flatMap(([what, token]) =>
+  PACES.map((pace) => [what, token, pace] as const),
+)) {
+  test(`a reply of many tokens: ${what}, ${pace} a second`, async ({ page, ownServer, model }) => {
     test.setTimeout(300_000);
     await page.goto(`${ownServer.url}/replies/measured`);
     await expect(page.locator(".thread-connection")).toBeAttached();
@@ -60,7 +65,10 @@ for (const [what, token] of Object.entries(answers)) {
       bytes += Buffer.byteLength(text);
       asked.say(text);
       // As fast as they come, but the server takes them while they come.
-      if (n % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (n % 100 === 0) {
+        const ahead = (n / pace) * 1_000 - (performance.now() - begun);
+        await new Promise((resolve) => (ahead > 0 ? setTimeout(resolve, ahead) : setImmediate(resolve)));
+      }
     }
     asked.say(" fin").end();
     await expect(page.locator(".answer")).toHaveAttribute("aria-busy", "false", { timeout: 120_000 });
@@ -72,7 +80,7 @@ for (const [what, token] of Object.entries(answers)) {
     frames.sort((a, b) => a - b);
     const longest = tasks.length ? `${Math.round(Math.max(...tasks))} ms (${tasks.length} over 50)` : "none over 50 ms";
     console.log(
-      `\n${what}: ${TOKENS} tokens, ${Math.round(bytes / 1024)} KiB in ${seconds.toFixed(1)} s: longest task ${longest}, ` +
+      `\n${what}, ${pace} a second: ${TOKENS} tokens, ${Math.round(bytes / 1024)} KiB in ${seconds.toFixed(1)} s: longest task ${longest}, ` +
         `frames: median ${Math.round(frames[frames.length >> 1] ?? 0)} ms, longest ${Math.round(frames.at(-1) ?? 0)} ms`,
     );
   });
