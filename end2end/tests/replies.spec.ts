@@ -357,23 +357,6 @@ test("without scripts a prompt is asked, and stopped, and its answer read", asyn
   await context.close();
 });
 
-test("the page weighs what every page may, and not much is loaded later", async ({ page, ownServer }) => {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("Network.enable");
-  const paths = new Map<string, string>();
-  const bytes = { first: 0, later: 0 };
-  devtools.on("Network.requestWillBeSent", ({ requestId, request }) => paths.set(requestId, request.url));
-  devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    bytes[/split|chunk/.test(paths.get(requestId) ?? "") ? "later" : "first"] += encodedDataLength;
-  });
-  const connected = page.waitForResponse(/\/api\/events/);
-  await open(page, `${ownServer.url}/replies/a`);
-  await connected;
-  console.log(`${(bytes.first / 1024).toFixed(1)} KiB, later ${(bytes.later / 1024).toFixed(1)} KiB`);
-  expect(bytes.first).toBeLessThanOrEqual(150 * 1024);
-  expect(bytes.later).toBeLessThanOrEqual(96 * 1024);
-});
-
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [320, 1280]) {
     test(`${colorScheme}, ${width} px: axe finds nothing and nothing is too wide`, async ({ page, ownServer, model }) => {

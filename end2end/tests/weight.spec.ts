@@ -24,3 +24,27 @@ test(`the whole page, cold, weighs at most ${BUDGET_KIB} KiB on the wire`, async
   );
   expect(total).toBeLessThanOrEqual(BUDGET_KIB * 1024);
 });
+
+/** What the other pages load after that, before they are live, and what they may. */
+const LATER_KIB = { "/board": 100, "/replies/a": 112, "/rooms/lobby": 144 };
+
+for (const [path, budget] of Object.entries(LATER_KIB)) {
+  test(`${path} begins as every page does, and loads at most ${budget} KiB more`, async ({ page, server }) => {
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send("Network.enable");
+    const paths = new Map<string, string>();
+    const bytes = { first: 0, later: 0 };
+    devtools.on("Network.requestWillBeSent", ({ requestId, request }) => paths.set(requestId, request.url));
+    devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+      bytes[/split_|chunk_/.test(paths.get(requestId) ?? "") ? "later" : "first"] += encodedDataLength;
+    });
+    const connected = page.waitForResponse(/\/api\/events/);
+    await page.goto(server.url + path);
+    await connected;
+    const kib = (bytes: number) => `${(bytes / 1024).toFixed(1)} KiB`;
+    console.log(`${path}: ${kib(bytes.first)}, then ${kib(bytes.later)} of ${budget}`);
+    // The document has more in it than that of the live page.
+    expect(bytes.first).toBeLessThanOrEqual((BUDGET_KIB + 4) * 1024);
+    expect(bytes.later).toBeLessThanOrEqual(budget * 1024);
+  });
+}

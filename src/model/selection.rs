@@ -65,7 +65,7 @@ impl Selection {
 
     /// Whether the channel is one of those selected.
     pub fn matches(&self, channel: &Channel) -> bool {
-        self.0.iter().any(|pattern| pattern.matches(channel))
+        self.0.iter().any(|pattern| pattern.matches(channel) && is_meant(pattern, channel.as_str()))
     }
 
     /// Whether every channel that is selected there is selected here.
@@ -104,11 +104,30 @@ impl From<Channel> for Selection {
 /// where is there, but only by its name.
 fn stands_for(own: &ChannelPattern, other: &ChannelPattern) -> bool {
     let tells_presence = || other.channel().is_some_and(|channel| present_in(&channel).is_some());
-    own == other || own.covers(other) && !tells_presence()
+    own == other || own.covers(other) && is_meant(own, other.as_str()) && !tells_presence()
+}
+
+/// Whether a pattern, if it fits a name, means it: the hub's own channels are meant only where `hub` is said. Else who
+/// watches everything would have the hub's figures between the messages, each second.
+fn is_meant(pattern: &ChannelPattern, name: &str) -> bool {
+    let is_own = |name: &str| name.starts_with("hub.");
+    !is_own(name) || is_own(pattern.as_str())
 }
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_hub_s_own_channels_are_meant_by_name_alone() {
+        let [all, star, own, stats] =
+            [">", "*.stats", "hub.>", "hub.stats"].map(|text| Selection::parse([text]).unwrap());
+        let channel = "hub.stats".parse().unwrap();
+        assert!(!all.matches(&channel) && !star.matches(&channel));
+        assert!(own.matches(&channel) && stats.matches(&channel));
+        assert!(!all.covers(&stats) && own.covers(&stats) && all.covers(&star));
+        assert!(all.with(&stats).unwrap().matches(&channel));
+        assert!(all.matches(&"hubs".parse().unwrap()) && all.matches(&"a.hub".parse().unwrap()));
+    }
+
     #[test]
     fn a_wildcard_does_not_stand_for_being_somewhere() {
         let [all, here, lobby] =

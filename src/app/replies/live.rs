@@ -236,6 +236,11 @@ impl Conversation {
     fn take(self, event: &Event) {
         // Anyone may publish what is no JSON.
         let Ok(data) = JSON::parse(&event.data) else { return };
+        if event.name == reply::PROMPT.as_str() {
+            // What was asked here is taken, also where the answer to the request that asked it comes later: a reply that
+            // fails at once may be over by then, and asked again.
+            self.acknowledge(|prompt, _| Some(prompt) == text(&data, "prompt").as_deref());
+        }
         let Some((reply, news)) = news(&event.name, event.time, &data) else { return };
         let changed = self.exchanges.try_update_value(|exchanges| {
             let number = fold(exchanges, &reply, news)?;
@@ -330,8 +335,7 @@ impl Conversation {
             let arguments = [("prompt", &*prompt), ("thread", &thread), ("key", &key)];
             match call::call(Ask::PATH, &arguments).await {
                 Ok(answer) => {
-                    self.draft.set_value(None);
-                    self.asking.set(Asking::Idle);
+                    self.acknowledge(|_, asked| asked == key);
                     self.scroll.to_newest();
                     taken();
                     let begun: Option<Thread> = answer.as_string().and_then(|name| name.parse().ok());
@@ -339,6 +343,14 @@ impl Conversation {
                         // The thread has a page of its own.
                         let _ = window().location().assign(&begun.newest());
                     }
+                }
+                // The thread has said that it was taken, if this has not.
+                Err(_)
+                    if self
+                        .draft
+                        .with_value(|draft| draft.as_ref().is_none_or(|(_, asked)| *asked != key)) =>
+                {
+                    taken();
                 }
                 Err(problem) => {
                     // What the server refused it has not kept; what it did not answer it may have.
@@ -349,6 +361,20 @@ impl Conversation {
                 }
             }
         });
+    }
+
+    /// Notes that what is asked was taken, if it is this prompt, under this key.
+    fn acknowledge(self, is_this: impl FnOnce(&str, &str) -> bool) {
+        let is_taken = self.draft.try_update_value(|draft| {
+            let is_taken = draft.as_ref().is_some_and(|(prompt, key)| is_this(prompt, key));
+            if is_taken {
+                *draft = None;
+            }
+            is_taken
+        });
+        if is_taken == Some(true) {
+            self.asking.set(Asking::Idle);
+        }
     }
 
     /// Stops a reply; `failed` is called where nobody heard.
