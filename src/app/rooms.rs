@@ -1,7 +1,7 @@
 //! The rooms: talk in channels. The server renders the page as it is then; the code with which it goes on is loaded later.
 //!
-//! [`chat`] is a room as its parts share it. What comes is taken in [`incoming`] and is a [`line`] of its [`window`]; what is
-//! said goes through the [`outbox`].
+//! `chat` is a room as its parts share it. What comes is taken in `incoming` and is a `line` of its `window`; what is
+//! said goes through the `outbox`.
 
 mod chat;
 mod composer;
