@@ -93,8 +93,11 @@ test("the browser's part finds the page as the server rendered it", async ({ liv
   });
   await live.open({ hydrated: false });
   const rendered = await html();
+  const needs = page.locator(".needs");
+  await expect(needs, "what is missing is said where it is, not where it comes").toBeHidden();
   release();
   await live.hydrated();
+  await expect(needs).toBeHidden();
   expect(await html()).toBe(rendered);
   expect(complaints).toEqual([]);
 });

@@ -81,7 +81,7 @@ fn Open(tray: Tray) -> impl IntoView {
     view! {
         <div class="notes panel" role="dialog" aria-labelledby="notes-title" tabindex="-1" node_ref=panel
             on:keydown=press>
-            <div class="sheet-head">
+            <div class="notes-head">
                 <h2 id="notes-title">{move || texts().notices}</h2>
                 <span>
                     <button class="button quiet" r#type="button" hidden=is_empty on:click=clear>
