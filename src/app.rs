@@ -138,9 +138,14 @@ impl Chosen {
     }
 }
 
+/// The language that is chosen now. Call it inside a reactive closure.
+fn language() -> Language {
+    use_context::<Chosen>().map(|chosen| chosen.language.get()).unwrap_or_default()
+}
+
 /// The texts in the language that is chosen now. Call it inside a reactive closure.
 fn texts() -> &'static Texts {
-    Texts::of(use_context::<Chosen>().map(|chosen| chosen.language.get()).unwrap_or_default())
+    Texts::of(language())
 }
 
 /// One of the page's texts.

@@ -124,10 +124,7 @@ impl Streams {
         person: Option<&Person>,
     ) -> Result<StreamAddress, ChoiceError> {
         let mut query = String::new();
-        let mut channels = selection.patterns().iter().filter_map(|pattern| pattern.channel());
-        if channels.any(|channel| room::present_in(&channel).is_some())
-            && let Some(person) = person
-        {
+        if let Some(person) = person.filter(|_| room::places(selection).next().is_some()) {
             query::push(&mut query, "person", person.id.as_str());
             query::push(&mut query, "name", person.name());
         }

@@ -14,7 +14,7 @@ use crate::{
         preferences::cookie,
         problem::Problem,
         reply::{ReplyId, Thread},
-        room::{self, Room, Said, TYPING, is_picture, refuse_presence},
+        room::{Room, Said, TYPING, is_picture, refuse_presence},
         source::{BuiltIn, Source},
     },
     replies::{Ask, Replies},
@@ -153,24 +153,21 @@ pub(super) fn said(room: &str, text: &str, picture: &str, key: &str) -> Result<P
     let said = Said { from, text, picture: given(picture), key: given(key) };
     let data = serde_json::to_string(&said).map_err(Problem::internal)?;
     let entries = vec![Entry { key: idempotency_key, drafts: vec![Draft { event: None, data }] }];
-    Ok(Publish { channel: parse("room", &room.channel())?, entries })
+    Ok(Publish { channel: room.channel(), entries })
 }
 
 pub(super) fn typing(room: &str) -> Result<(Channel, Draft), Problem> {
     let room: Room = parse("room", room)?;
     let data = serde_json::to_string(&speaker()?).map_err(Problem::internal)?;
-    Ok((parse("room", &room.here())?, Draft { event: Some(TYPING), data }))
+    Ok((room.here(), Draft { event: Some(TYPING), data }))
 }
 
 pub(super) fn read(room: &str, up_to: &str) -> Result<(), Problem> {
     let room: Room = parse("room", room)?;
-    let channel: Channel = parse("room", &room.channel())?;
     let up_to: EventId = parse("up_to", up_to)?;
     let cookies: Cookies = context("cookies")?;
     let mut marks = Marks::parse(cookie(&cookies.0, Marks::READ));
-    // A room's name always fits.
-    marks.set(channel.into(), Some(up_to.min(hub()?.newest())));
-    marks.renew(room::all());
+    marks.read(room.channel().into(), up_to.min(hub()?.newest()));
     remember(Marks::READ, &marks.to_string())
 }
 

@@ -14,6 +14,12 @@ const MAX_LINES: usize = 8;
 /// Pressing Enter while an input method is composing has this code in browsers that end the composition first.
 const COMPOSING: u32 = 229;
 
+/// Whether this key sends what is written: Enter, unless it is for a new line or for an input method.
+pub(super) fn sends(event: &ev::KeyboardEvent) -> bool {
+    let composes = event.is_composing() || event.key_code() == COMPOSING;
+    event.key() == "Enter" && !event.shift_key() && !composes
+}
+
 /// What became of what was written.
 #[derive(Clone, Debug, Default, PartialEq)]
 enum State {
@@ -77,8 +83,7 @@ pub(super) fn Composer(channel: Channel) -> impl IntoView {
         });
     };
     let press = move |event: ev::KeyboardEvent| {
-        let composes = event.is_composing() || event.key_code() == COMPOSING;
-        if event.key() == "Enter" && !event.shift_key() && !composes {
+        if sends(&event) {
             event.prevent_default();
             send();
         }

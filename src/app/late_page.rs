@@ -48,7 +48,7 @@ pub(super) fn take_over<V: IntoView + 'static>(place: &Element, owner: &Owner, v
         .collect();
     place.set_text_content(None);
     mount(place, owner, view);
-    // The view is the same as the server's, so its fields are.
+    // The view is the same as the server's, so those of its fields that are sent are.
     for (field, (value, is_active)) in fields(place).into_iter().zip(written) {
         if let Some(value) = value {
             set_value(&field, &value);
@@ -61,7 +61,7 @@ pub(super) fn take_over<V: IntoView + 'static>(place: &Element, owner: &Owner, v
 
 /// The fields that a person writes in.
 fn fields(place: &Element) -> Vec<HtmlElement> {
-    let Ok(found) = place.query_selector_all("textarea, input:not([type=hidden], [type=file])") else {
+    let Ok(found) = place.query_selector_all("textarea[name], input[name]:not([type=hidden])") else {
         return Vec::new();
     };
     (0..found.length()).filter_map(|number| found.item(number)?.dyn_into().ok()).collect()

@@ -18,7 +18,7 @@ use leptos::{html, prelude::*, task::spawn_local};
 use std::rc::Rc;
 
 /// The name of the events that are notices.
-const NAME: &str = "notification";
+pub(super) const NAME: &str = "notification";
 
 /// The name under which the list is remembered.
 const KEPT: &str = "notices";

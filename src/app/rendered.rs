@@ -31,7 +31,7 @@ impl Rendered {
 mod browser {
     use super::{ELEMENT, Rendered};
     use crate::client::{
-        envelope::event,
+        envelope::events,
         json::{get, list, text},
     };
     use js_sys::JSON;
@@ -45,7 +45,7 @@ mod browser {
         let page = JSON::parse(&json).ok()?;
         Some(Rendered {
             tail: text(&page, "tail")?,
-            events: list(&page, "messages").filter_map(|message| event(&message)).collect(),
+            events: events(&page, "messages"),
             mark: text(&page, "mark")?,
             has_cleared: get(&page, "has_cleared").is_truthy(),
             channels: list(&page, "channels").filter_map(|name| name.as_string()).collect(),

@@ -14,7 +14,7 @@ mod scroll;
 mod text;
 mod view;
 
-use super::{console::mount, late_page::Late};
+use super::late_page::{Late, take_over};
 use crate::client::late::late;
 use conversation::Exchange;
 use leptos::prelude::*;
@@ -55,8 +55,7 @@ late! { replies:
     fn start(place: Element, owner: Owner) {
         if let Some(content) = live::rendered() {
             let left = live::left(&place);
-            place.set_text_content(None);
-            mount(&place, &owner, || view! { <View content left/> });
+            take_over(&place, &owner, || view! { <View content left/> });
         }
     }
 }

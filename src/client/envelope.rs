@@ -1,6 +1,10 @@
 //! A channel's message as the server sends it: JSON, read by the browser's own parser, which the page need not carry.
 
-use super::{clock, feed::Event, json::text};
+use super::{
+    clock,
+    feed::Event,
+    json::{list, text},
+};
 use js_sys::{Date, JSON};
 use wasm_bindgen::JsValue;
 
@@ -8,6 +12,11 @@ use wasm_bindgen::JsValue;
 pub fn read(json: &str) -> Option<Event> {
     let event = event(&JSON::parse(json).ok()?)?;
     Some(Event { arrived: Some(clock::now()), ..event })
+}
+
+/// The messages in a field of what was parsed with the page, or asked for.
+pub fn events(value: &JsValue, field: &str) -> Vec<Event> {
+    list(value, field).filter_map(|envelope| event(&envelope)).collect()
 }
 
 /// The message in an envelope that was parsed with the page.

@@ -12,6 +12,12 @@ use thiserror::Error;
 #[serde(try_from = "String", into = "String")]
 pub struct Channel(Arc<str>);
 
+/// Whether a text can be one segment of a channel's name, of at most `most` bytes.
+pub(super) fn is_segment(text: &str, most: usize) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (1..=most).contains(&text.len()) && text.bytes().all(allowed)
+}
+
 /// Why a text is not a [`Channel`] or a [`ChannelPattern`].
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum ChannelError {
@@ -38,6 +44,11 @@ pub enum ChannelError {
 impl Channel {
     /// The longest name, in bytes.
     pub const MAX_BYTES: usize = 128;
+
+    /// The channel of this name, which is known to be one.
+    pub(super) fn known(name: String) -> Self {
+        Self(name.into())
+    }
 
     /// The name as text.
     pub fn as_str(&self) -> &str {
@@ -71,7 +82,7 @@ impl TryFrom<String> for Channel {
 /// A thread's channel. Its name is one segment, and no longer than what is left beside the first one.
 impl From<&Thread> for Channel {
     fn from(thread: &Thread) -> Self {
-        Self(format!("{}.{thread}", reply::CHANNELS).into())
+        Self::known(format!("{}.{thread}", reply::CHANNELS))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Up to where a person has cleared, or read, which channels, as a cookie remembers it.
 
-use super::{EventId, selection::Selection};
+use super::{EventId, room, selection::Selection};
 use std::fmt;
 
 /// The longest text of it, in bytes. A browser keeps cookies of 4 KB, and sends them with every request.
@@ -46,13 +46,13 @@ impl Marks {
         }
         mark.is_none() || !self.0.is_empty()
     }
-}
 
-impl Marks {
-    /// Counts a mark as made last, so that it is forgotten last.
-    pub fn renew(&mut self, selection: Option<Selection>) {
-        if let Some((selection, mark)) = selection.and_then(|it| self.mark(&it).map(|mark| (it, mark))) {
-            self.set(selection, Some(mark));
+    /// Marks what was read of a room's channel. The mark of all rooms then counts as
+    /// made last, so that it is forgotten last.
+    pub fn read(&mut self, channel: Selection, up_to: EventId) {
+        self.set(channel, Some(up_to));
+        if let Some((all, mark)) = room::all().and_then(|all| self.mark(&all).map(|mark| (all, mark))) {
+            self.set(all, Some(mark));
         }
     }
 }

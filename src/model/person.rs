@@ -1,7 +1,7 @@
 //! People: who says something in a room, and who is there. Nobody proves who they are; a browser has an id, and a person
 //! gives a name.
 
-use super::query;
+use super::{channel::is_segment, query};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use thiserror::Error;
@@ -35,9 +35,7 @@ impl FromStr for PersonId {
     type Err = PersonIdError;
 
     fn from_str(text: &str) -> Result<Self, PersonIdError> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-        let valid = (1..=Self::MAX_BYTES).contains(&text.len()) && text.bytes().all(allowed);
-        if valid { Ok(Self(text.to_owned())) } else { Err(PersonIdError) }
+        if is_segment(text, Self::MAX_BYTES) { Ok(Self(text.to_owned())) } else { Err(PersonIdError) }
     }
 }
 

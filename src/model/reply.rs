@@ -1,6 +1,9 @@
 //! Replies: what a thread and a reply are called, and the events that a reply is made of.
 
-use super::{EventName, channel::Channel};
+use super::{
+    EventName,
+    channel::{Channel, is_segment},
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use thiserror::Error;
@@ -65,9 +68,7 @@ impl FromStr for Thread {
     type Err = ThreadError;
 
     fn from_str(text: &str) -> Result<Self, ThreadError> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-        let valid = (1..=Self::MAX_BYTES).contains(&text.len()) && text.bytes().all(allowed);
-        if valid { Ok(Self(text.to_owned())) } else { Err(ThreadError) }
+        if is_segment(text, Self::MAX_BYTES) { Ok(Self(text.to_owned())) } else { Err(ThreadError) }
     }
 }
 

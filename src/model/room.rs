@@ -2,7 +2,7 @@
 
 use super::{
     EventName,
-    channel::Channel,
+    channel::{Channel, is_segment},
     message::Draft,
     person::{Person, PersonId},
     problem::Problem,
@@ -49,14 +49,14 @@ impl Room {
         channel.strip_prefix(CHANNELS)?.strip_prefix('.')?.parse().ok()
     }
 
-    /// The channel of its messages.
-    pub fn channel(&self) -> String {
-        format!("{CHANNELS}.{}", self.0)
+    /// The channel of its messages. The name is one segment, and no longer than what is left beside the others.
+    pub fn channel(&self) -> Channel {
+        Channel::known(format!("{CHANNELS}.{}", self.0))
     }
 
     /// The channel that says who is here: who watches it, and says who they are, is.
-    pub fn here(&self) -> String {
-        format!("{CHANNELS}.{}{HERE}", self.0)
+    pub fn here(&self) -> Channel {
+        Channel::known(format!("{CHANNELS}.{}{HERE}", self.0))
     }
 }
 
@@ -70,9 +70,7 @@ impl FromStr for Room {
     type Err = RoomError;
 
     fn from_str(text: &str) -> Result<Self, RoomError> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-        let valid = (1..=Self::MAX_BYTES).contains(&text.len()) && text.bytes().all(allowed);
-        if valid { Ok(Self(text.to_owned())) } else { Err(RoomError) }
+        if is_segment(text, Self::MAX_BYTES) { Ok(Self(text.to_owned())) } else { Err(RoomError) }
     }
 }
 
@@ -102,6 +100,11 @@ pub fn refuse_presence<'a>(
         ));
     }
     Ok(())
+}
+
+/// In which channels one is who has this selection, and says who they are.
+pub fn places(selection: &Selection) -> impl Iterator<Item = Channel> {
+    selection.patterns().iter().filter_map(|pattern| present_in(&pattern.channel()?))
 }
 
 /// The channel that says who is in this one.
@@ -160,8 +163,11 @@ mod tests {
     fn every_room_has_its_channels() {
         for name in ["lobby", "A-b_9", &"r".repeat(Room::MAX_BYTES)] {
             let room: Room = name.parse().unwrap();
-            let (channel, people): (Channel, Channel) =
-                (room.channel().parse().unwrap(), room.here().parse().unwrap());
+            let (channel, people) = (room.channel(), room.here());
+            assert_eq!(
+                (channel.as_str().parse(), people.as_str().parse()),
+                (Ok(channel.clone()), Ok(people.clone()))
+            );
             assert_eq!(Room::of(channel.as_str()), Some(room.clone()));
             assert_eq!(here(&channel), Ok(people.clone()));
             assert_eq!(present_in(&people), Some(channel));

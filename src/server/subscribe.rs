@@ -15,7 +15,7 @@ use crate::{
         person::{Person, PersonId},
         preferences::cookie,
         problem::Problem,
-        room::present_in,
+        room::places,
         selection::Selection,
     },
 };
@@ -119,8 +119,7 @@ fn present(
     selection: &Selection,
 ) -> Result<Option<(Person, Selection)>, Problem> {
     let Some(mut person) = person(query)? else { return Ok(None) };
-    let named = selection.patterns().iter().filter_map(|pattern| pattern.channel());
-    if named.filter(|channel| present_in(channel).is_some()).count() > MOST_CHANNELS {
+    if places(selection).count() > MOST_CHANNELS {
         let detail = format!("nobody is in more than {MOST_CHANNELS} channels by one stream");
         return Err(Problem::bad_request("channel", detail));
     }

@@ -97,8 +97,7 @@ impl Presence {
 
     /// Notes that a person has a stream of this; none where it says nothing of who is where.
     pub fn enter(&self, person: Person, selection: &Selection) -> Option<Stay> {
-        let named = selection.patterns().iter().filter_map(|pattern| pattern.channel());
-        let channels: Vec<_> = named.filter_map(|channel| room::present_in(&channel)).collect();
+        let channels: Vec<_> = room::places(selection).collect();
         if channels.is_empty() {
             return None;
         }

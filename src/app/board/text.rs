@@ -1,8 +1,7 @@
 //! The board's texts, in both languages. They are loaded with it.
 
-use super::super::Chosen;
+use super::super::language;
 use crate::model::preferences::Language;
-use leptos::prelude::*;
 
 /// The texts of one language.
 pub(super) struct Texts {
@@ -76,7 +75,7 @@ static ENGLISH: Texts = Texts {
 
 /// The texts in the language that is chosen now. Call it inside a reactive closure.
 pub(super) fn texts() -> &'static Texts {
-    match use_context::<Chosen>().map(|chosen| chosen.language.get()).unwrap_or_default() {
+    match language() {
         Language::Chinese => &CHINESE,
         Language::English => &ENGLISH,
     }

@@ -3,9 +3,8 @@
 mod chinese;
 mod english;
 
-use super::super::{Chosen, text::number};
+use super::super::{language, text::number};
 use crate::model::preferences::Language;
-use leptos::prelude::*;
 
 /// The texts of one language.
 pub(super) struct Texts {
@@ -98,7 +97,7 @@ pub(super) struct Texts {
 
 /// The texts in the language that is chosen now. Call it inside a reactive closure.
 pub(super) fn texts() -> &'static Texts {
-    match use_context::<Chosen>().map(|chosen| chosen.language.get()).unwrap_or_default() {
+    match language() {
         Language::Chinese => &chinese::TEXTS,
         Language::English => &english::TEXTS,
     }

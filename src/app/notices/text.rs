@@ -1,8 +1,7 @@
 //! The notices' texts, in both languages. They are loaded with them.
 
-use super::{super::Chosen, notice::Level, system::Permission};
+use super::{super::language, notice::Level, system::Permission};
 use crate::model::preferences::Language;
-use leptos::prelude::*;
 
 /// The texts of one language.
 pub(super) struct Texts {
@@ -76,7 +75,7 @@ static ENGLISH: Texts = Texts {
 
 /// The texts in the language that is chosen now. Call it inside a reactive closure.
 pub(super) fn texts() -> &'static Texts {
-    match use_context::<Chosen>().map(|chosen| chosen.language.get()).unwrap_or_default() {
+    match language() {
         Language::Chinese => &CHINESE,
         Language::English => &ENGLISH,
     }

@@ -1,31 +1,16 @@
 //! Where a prompt is written. Without scripts it is a plain form.
 
 use super::{
-    live::{Asking, Conversation, Left},
+    live::{Asking, Conversation},
     text::{texts, words},
 };
-use crate::api::Ask;
+use crate::{api::Ask, app::composer::sends};
 use leptos::{ev, html, prelude::*, server_fn::ServerFn};
-
-/// Pressing Enter while an input method is composing has this code in browsers that end the composition first.
-const COMPOSING: u32 = 229;
 
 /// The form.
 #[component]
-pub(super) fn AskForm(
-    conversation: Conversation,
-    /// What is written in it already.
-    left: Left,
-) -> impl IntoView {
+pub(super) fn AskForm(conversation: Conversation) -> impl IntoView {
     let text = NodeRef::<html::Textarea>::new();
-    Effect::new(move || {
-        if let Some(text) = text.get() {
-            text.set_value(&left.prompt);
-            if left.is_writing {
-                let _ = text.focus();
-            }
-        }
-    });
     let asking = conversation.asking;
     let is_sending = Memo::new(move |_| asking.with(|asking| *asking == Asking::Sending));
     let is_busy = move || conversation.runs.get() || is_sending.get();
@@ -36,8 +21,7 @@ pub(super) fn AskForm(
         }
     };
     let press = move |event: ev::KeyboardEvent| {
-        let composes = event.is_composing() || event.key_code() == COMPOSING;
-        if event.key() == "Enter" && !event.shift_key() && !composes {
+        if sends(&event) {
             event.prevent_default();
             send();
         }

@@ -27,23 +27,13 @@ use crate::{
 use js_sys::{Array, JSON};
 use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlTextAreaElement};
+use web_sys::Element;
 
 /// For how long it paints in a frame, in milliseconds: what the frame has besides is for the browser's own work.
 const FRAME: u64 = 8;
 
-/// An answer that the server rendered, and whose it is.
-type Rendered = (String, Element);
-
-/// What there is of the server's page that this one goes on with.
-#[derive(Default)]
-pub(super) struct Left {
-    answers: Vec<Rendered>,
-    /// What a person has written by then.
-    pub prompt: String,
-    /// Whether they are writing.
-    pub is_writing: bool,
-}
+/// The answers that the server rendered, each with whose it is: this page goes on with them.
+pub(super) type Left = Vec<(String, Element)>;
 
 /// What the server put into the document.
 pub(super) fn rendered() -> Option<Content> {
@@ -73,18 +63,12 @@ pub(super) fn rendered() -> Option<Content> {
 
 /// What the server's page leaves to this one.
 pub(super) fn left(place: &Element) -> Left {
-    let Ok(found) = place.query_selector_all("[data-reply]") else { return Left::default() };
+    let Ok(found) = place.query_selector_all("[data-reply]") else { return Left::new() };
     let answer = |number| {
         let place: Element = found.get(number)?.dyn_into().ok()?;
         Some((place.get_attribute("data-reply")?, place.first_element_child()?))
     };
-    let field = place.query_selector("textarea[name=prompt]").ok().flatten();
-    let field = field.and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok());
-    Left {
-        answers: (0..found.length()).filter_map(answer).collect(),
-        is_writing: field.as_ref().is_some_and(|field| field.matches(":focus").unwrap_or_default()),
-        prompt: field.map(|field| field.value()).unwrap_or_default(),
-    }
+    (0..found.length()).filter_map(answer).collect()
 }
 
 /// What an event of a thread says, and of which reply; none of what the page does not know.
@@ -156,7 +140,7 @@ pub(super) struct Conversation {
     exchanges: StoredValue<Vec<Exchange>>,
     shown: StoredValue<Vec<Shown>>,
     painters: StoredValue<Vec<Painter>, LocalStorage>,
-    rendered: StoredValue<Vec<Rendered>, LocalStorage>,
+    rendered: StoredValue<Left, LocalStorage>,
     /// Whether a frame is asked for.
     is_waking: StoredValue<bool>,
     /// The prompt that is not acknowledged yet, and its key.
@@ -171,13 +155,13 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    pub(super) fn new(thread: Option<String>, exchanges: Vec<Exchange>, left: &mut Left) -> Self {
+    pub(super) fn new(thread: Option<String>, exchanges: Vec<Exchange>, left: Left) -> Self {
         let shown = exchanges.iter().map(|exchange| Shown::of(&exchange.glance())).collect();
         Self {
             thread: StoredValue::new(thread),
             shown: StoredValue::new(shown),
             painters: StoredValue::new_local(Vec::new()),
-            rendered: StoredValue::new_local(std::mem::take(&mut left.answers)),
+            rendered: StoredValue::new_local(left),
             is_waking: StoredValue::new(false),
             draft: StoredValue::new(None),
             count: RwSignal::new(exchanges.len()),

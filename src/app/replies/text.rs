@@ -1,8 +1,7 @@
 //! The replies' texts, in both languages. They are loaded with the page.
 
-use super::{super::Chosen, conversation::Activity};
+use super::{super::language, conversation::Activity};
 use crate::model::{preferences::Language, problem::Problem};
-use leptos::prelude::*;
 
 /// The texts of one language.
 pub(super) struct Texts {
@@ -210,7 +209,7 @@ static ENGLISH: Texts = Texts {
 
 /// The texts in the language that is chosen now. Call it inside a reactive closure.
 pub(super) fn texts() -> &'static Texts {
-    match use_context::<Chosen>().map(|chosen| chosen.language.get()).unwrap_or_default() {
+    match language() {
         Language::Chinese => &CHINESE,
         Language::English => &ENGLISH,
     }

@@ -23,13 +23,13 @@ const COPIED: Duration = Duration::from_secs(2);
 pub(super) fn View(
     content: Content,
     /// What there is of it in the page already.
-    mut left: Left,
+    left: Left,
 ) -> impl IntoView {
     let Content { thread, threads, exchanges, earlier, is_past, tail } = content;
     let has_thread = thread.is_some();
     let path = thread.as_ref().map_or_else(|| PATH.to_owned(), |thread| format!("{PATH}/{thread}"));
     let current = thread.clone().unwrap_or_default();
-    let conversation = Conversation::new(thread, exchanges, &mut left);
+    let conversation = Conversation::new(thread, exchanges, left);
     let scroll = conversation.scroll;
     // What is past does not go on.
     let stream = if is_past { None } else { conversation.watch(tail) };
@@ -69,7 +69,7 @@ pub(super) fn View(
                 {words(|texts| texts.newest)}
             </button>
             {IS_BROWSER.then(|| view! { <Connection stream/> })}
-            {(!is_past).then(|| view! { <AskForm conversation left/> })}
+            {(!is_past).then(|| view! { <AskForm conversation/> })}
             <p class="unseen" role="status">{move || match conversation.said.get() {
                 Said::Nothing => "",
                 Said::Started => texts().started,

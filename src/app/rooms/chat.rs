@@ -167,7 +167,7 @@ impl Chat {
 
     /// The channel of the room.
     pub(super) fn channel(self) -> String {
-        self.room.with_value(|room| room.as_ref().map(Room::channel).unwrap_or_default())
+        self.room.with_value(|room| room.as_ref().map(|room| room.channel().to_string()).unwrap_or_default())
     }
 
     /// The room's name; empty where there is none.

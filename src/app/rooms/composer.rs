@@ -8,15 +8,12 @@ use super::{
 };
 use crate::{
     api::{Introduce, Say},
-    app::{flag, line},
+    app::{composer::sends, flag, line},
     model::person::Name,
 };
 use leptos::{ev, html, prelude::*, server_fn::ServerFn};
 use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlInputElement};
-
-/// Pressing Enter while an input method is composing has this code in browsers that end the composition first.
-const COMPOSING: u32 = 229;
 
 /// The form in which one gives one's name, once.
 #[component]
@@ -49,8 +46,7 @@ pub(super) fn Composer(chat: Chat) -> impl IntoView {
         live::say(chat, text, std::mem::take(&mut *image.write()));
     };
     let press = move |event: ev::KeyboardEvent| {
-        let composes = event.is_composing() || event.key_code() == COMPOSING;
-        if event.key() == "Enter" && !event.shift_key() && !composes {
+        if sends(&event) {
             event.prevent_default();
             send();
         }

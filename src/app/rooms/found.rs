@@ -8,7 +8,7 @@ use super::{
     text::{texts, words},
     times::{day_name, machine, time_of_day},
 };
-use crate::app::{Chosen, line};
+use crate::app::{language, line};
 use leptos::{ev, html, prelude::*};
 
 /// The field, and what was found.
@@ -57,9 +57,8 @@ fn Hits(chat: Chat, found: Found, close: impl Fn() + Copy + Send + Sync + 'stati
     let hit = move |hit: Line| {
         let id = StoredValue::new(hit.id.clone());
         let href = format!("{PATH}/{}?at={}", chat.name(), hit.id);
-        let language =
-            use_context::<Chosen>().map(|chosen| chosen.language.get_untracked()).unwrap_or_default();
-        let time = format!("{} {}", day_name(hit.time, language.tag()), time_of_day(hit.time));
+        let day = day_name(hit.time, untrack(language).tag());
+        let time = format!("{day} {}", time_of_day(hit.time));
         view! {
             <li>
                 <a href=href on:click=move |event| {

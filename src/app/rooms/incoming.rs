@@ -5,6 +5,7 @@ use crate::{
     client::{clock, feed::Event},
     model::{
         EventId,
+        channel::Channel,
         room::{PRESENCE, Room, TYPING},
     },
 };
@@ -48,7 +49,10 @@ impl Incoming {
 /// Takes events: those of the room into its lines, those of others as unread.
 fn take(chat: Chat, events: Vec<Event>) {
     let room = chat.room.get_value();
-    let (channel, here) = room.as_ref().map(|room| (room.channel(), room.here())).unwrap_or_default();
+    let (channel, here) = room.as_ref().map(|room| (room.channel(), room.here())).unzip();
+    let is_of = |channel: &Option<Channel>, event: &Event| {
+        channel.as_ref().is_some_and(|channel| channel.as_str() == event.channel)
+    };
     let (mut lines, mut has_gap) = (Vec::new(), false);
     for event in events {
         if event.is_gap {
@@ -57,9 +61,9 @@ fn take(chat: Chat, events: Vec<Event>) {
             lines.clear();
             continue;
         }
-        if event.channel == channel && !channel.is_empty() {
+        if is_of(&channel, &event) {
             lines.push(Line::of(&event));
-        } else if event.channel == here && !here.is_empty() {
+        } else if is_of(&here, &event) {
             note(chat, &event);
         } else if let Some(other) = Room::of(&event.channel) {
             let id = event.id.parse::<EventId>().ok();
@@ -82,7 +86,7 @@ fn note(chat: Chat, event: &Event) {
     if event.name == PRESENCE.as_str() {
         if let Some(change) = json::change(&event.data) {
             for id in &change.left {
-                chat.typists.update(|typists| typists.clear(id));
+                chat.typists.maybe_update(|typists| typists.clear(id));
             }
             if chat.people.try_update(|people| people.change(change)) == Some(true) {
                 live::list_people(chat);
@@ -103,11 +107,7 @@ fn arrive(chat: Chat, lines: Vec<Line>) {
     let mut others = lines.iter().filter(|line| line.from != me.id || line.from.is_empty());
     let (count, last) = (others.clone().count(), others.next_back().cloned());
     for line in &lines {
-        chat.typists.maybe_update(|typists| {
-            let before = typists.clone();
-            typists.clear(&line.from);
-            *typists != before
-        });
+        chat.typists.maybe_update(|typists| typists.clear(&line.from));
         chat.outbox.remove(&line.key);
     }
     let mut number = 0;

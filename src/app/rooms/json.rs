@@ -8,8 +8,7 @@ use super::{
 use crate::{
     app::rendered::ELEMENT,
     client::{
-        envelope,
-        feed::Event,
+        envelope::events,
         json::{get, list, text},
     },
 };
@@ -45,11 +44,6 @@ pub(super) fn rendered() -> Option<Content> {
         found: words.map(|words| (words, events(&page, "found"))),
         aimed: text(&page, "aimed").unwrap_or_default(),
     })
-}
-
-/// The messages in a field.
-pub(super) fn events(value: &JsValue, field: &str) -> Vec<Event> {
-    list(value, field).filter_map(|event| envelope::event(&event)).collect()
 }
 
 /// The number in a field; 0 where there is none.

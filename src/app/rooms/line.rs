@@ -1,13 +1,11 @@
 //! A line of a room: a message as it is shown.
 
 use crate::{
+    app::notices::NAME as NOTICE,
     client::feed::Event,
     model::{EventId, room::is_picture},
 };
 use std::{collections::HashSet, sync::Arc};
-
-/// The name of the events that are notices, with a title and a message.
-const NOTICE: &str = "notification";
 
 /// A message as it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use crate::{
     app::{address_of, composer::key, notices::Notices, published, remembered},
     client::{
         call, clock,
-        feed::Feed,
+        feed::{Event, Feed},
         machine::Status,
         options::EventStreamOptions,
         stream::{EventStream, use_event_stream},
@@ -85,7 +85,7 @@ pub(super) fn Live(content: Content) -> impl IntoView {
 
 /// The room, who is there, and the other rooms.
 fn channels(room: Option<&Room>) -> Option<Selection> {
-    let own = room.into_iter().flat_map(|room| [room.channel(), room.here()]);
+    let own = room.into_iter().flat_map(|room| [room.channel(), room.here()].map(String::from));
     let channels: Vec<_> = own.chain([format!("{CHANNELS}.*")]).collect();
     Selection::parse(channels.iter().map(String::as_str)).ok()
 }
@@ -97,13 +97,13 @@ fn watch(selection: Selection, tail: &str, incoming: Incoming) -> EventStream {
     let options = EventStreamOptions::at(move || address_of(&source))
         .resume_after(tail.to_owned())
         .share(selection, |selection| address_of(&Source::Channels(selection.clone())))
-        // What comes is kept in the window; the events themselves are not looked at again.
+        // What comes is kept in the window. The feed only tells when: it has no copy of each picture.
         .history(Feed::bounded(1, 1))
         .read(move |event| {
             let event = published(event);
             notices.take(&event);
-            incoming.push(event.clone());
-            event
+            incoming.push(event);
+            Event::default()
         });
     use_event_stream(options)
 }

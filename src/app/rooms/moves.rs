@@ -3,13 +3,12 @@
 use super::{
     HITS,
     chat::{Chat, Found},
-    json::events,
     line::Line,
     pages,
     window::Window,
 };
 use crate::{
-    client::{call, json::get},
+    client::{call, envelope::events, json::get},
     model::{EventId, query},
 };
 use leptos::{prelude::*, task::spawn_local};

@@ -1,7 +1,7 @@
 //! A room's messages, page by page, and the place that a person looks at while they come.
 
-use super::{chat::Chat, json::events, line::Line, window::Window};
-use crate::client::{call, json::get};
+use super::{chat::Chat, line::Line, window::Window};
+use crate::client::{call, envelope::events, json::get};
 use leptos::{prelude::*, task::spawn_local};
 use std::cell::Cell;
 use web_sys::Element;

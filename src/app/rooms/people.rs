@@ -103,15 +103,20 @@ impl Typists {
         self.0.push((person, now + TYPES_FOR));
     }
 
-    /// Somebody types no more.
-    pub(super) fn clear(&mut self, id: &str) {
-        self.0.retain(|(person, _)| person.id != id);
+    /// Somebody types no more; whether they did.
+    pub(super) fn clear(&mut self, id: &str) -> bool {
+        self.keep(|person, _| person.id != id)
     }
 
     /// Forgets those who have stopped; whether there were any.
     pub(super) fn expire(&mut self, now: Millis) -> bool {
+        self.keep(|_, until| until > now)
+    }
+
+    /// Forgets the others; whether there were any.
+    fn keep(&mut self, is_kept: impl Fn(&Shown, Millis) -> bool) -> bool {
         let before = self.0.len();
-        self.0.retain(|(_, until)| *until > now);
+        self.0.retain(|(person, until)| is_kept(person, *until));
         self.0.len() < before
     }
 
@@ -170,7 +175,7 @@ mod tests {
         assert_eq!(typists.names(), ["Bob", "Ann"]);
         assert!(!typists.expire(TYPES_FOR) && typists.expire(TYPES_FOR + 1_000));
         assert_eq!(typists.names(), ["Ann"]);
-        typists.clear("ann");
+        assert!(!typists.clear("bob") && typists.clear("ann"));
         assert_eq!(typists, Typists::default());
     }
 }

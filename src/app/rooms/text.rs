@@ -1,8 +1,7 @@
 //! The texts of the rooms, in both languages. They are loaded with them.
 
-use super::super::Chosen;
+use super::super::language;
 use crate::{client::machine::Status, model::preferences::Language};
-use leptos::prelude::*;
 
 /// The texts of one language.
 pub(super) struct Texts {
@@ -220,7 +219,7 @@ pub(super) fn many(count: usize) -> String {
 
 /// The texts in the language that is chosen now. Call it inside a reactive closure.
 pub(super) fn texts() -> &'static Texts {
-    match use_context::<Chosen>().map(|chosen| chosen.language.get()).unwrap_or_default() {
+    match language() {
         Language::Chinese => &CHINESE,
         Language::English => &ENGLISH,
     }

@@ -10,10 +10,7 @@ use super::{
     text::{texts, words},
     times::{day_name, machine, time_of_day},
 };
-use crate::{
-    app::{Chosen, flag, line as text_line},
-    model::preferences::Language,
-};
+use crate::app::{flag, language, line as text_line};
 use leptos::{either::Either, prelude::*};
 
 /// The part of the room that is in the page. It grows upwards from its end, so what comes before moves nothing.
@@ -179,8 +176,4 @@ fn state_name(state: &Option<State>) -> &'static str {
         Some(State::Sent) => "sent",
         Some(State::Failed(_)) => "failed",
     }
-}
-
-fn language() -> Language {
-    use_context::<Chosen>().map(|chosen| chosen.language.get()).unwrap_or_default()
 }

@@ -1,10 +1,7 @@
 //! `GET /rooms` and `GET /rooms/{room}`: the rooms.
 
 use super::{
-    super::{
-        State,
-        people::{MOST, People},
-    },
+    super::{State, people::People},
     content::{beyond, cut_front, event, fitting, newest},
     header, shell, unreadable,
 };
@@ -22,10 +19,9 @@ use crate::{
     },
     model::{
         EventId,
-        channel::Channel,
         marks::Marks,
         message::Message,
-        person::{Name, Person},
+        person::Person,
         preferences::cookie,
         query,
         room::{self, LOBBY, Room},
@@ -100,12 +96,11 @@ async fn answer(
         remembered.push((Person::COOKIE, format!("{}.", content.me.0)));
     }
     // Of a room that is empty it is remembered, too, that it was opened: what comes from now on is unread.
-    if let Some(selection) = content.room.as_ref().and_then(selection)
+    if let Some(selection) = content.room.as_ref().map(|room| Selection::from(room.channel()))
         && let Some(last) = messages.last().map_or_else(|| content.tail.parse().ok(), |last| Some(last.id))
         && marks.mark(&selection).is_none_or(|mark| mark < last && !messages.is_empty())
     {
-        marks.set(selection, Some(last));
-        marks.renew(room::all());
+        marks.read(selection, last);
     }
     // What was said in any room before this browser saw the first of them is not unread.
     if let Some(all) = room::all().filter(|all| marks.mark(all).is_none()) {
@@ -156,20 +151,15 @@ async fn gather(
         key_window: state.key_window.as_millis().try_into().unwrap_or(u64::MAX),
         ..Content::default()
     };
-    let place =
-        room.as_ref().and_then(|room| Some((selection(room)?, room.channel().parse::<Channel>().ok()?)));
-    let Some((selection, channel)) = place else { return Ok((content, Vec::new(), Vec::new())) };
-    content.room = room;
+    let Some(room) = room else { return Ok((content, Vec::new(), Vec::new())) };
+    let selection = Selection::from(room.channel());
     content.read = marks.mark(&selection);
-    let people = People::of(state, channel);
+    let people = People::of(state, room.channel());
+    content.room = Some(room);
     content.people_count = people.count;
     content.people_version = people.version;
-    let named = people.people.iter().take(MOST);
-    content.people = named
-        .map(|person| {
-            (person.id.to_string(), person.name.as_ref().map(Name::as_str).unwrap_or_default().to_owned())
-        })
-        .collect();
+    content.people =
+        people.people.iter().map(|person| (person.id.to_string(), person.name().to_owned())).collect();
     let at = parameter(uri, "at").and_then(|id| id.parse::<EventId>().ok());
     let messages = match at {
         Some(at) => {
@@ -221,19 +211,16 @@ async fn list(hub: &Hub, current: Option<&Room>, marks: &Marks) -> Result<Vec<En
     let first = room::all().and_then(|all| marks.mark(&all));
     let mut entries = Vec::new();
     for (room, newest) in rooms {
-        let selection = selection(&room).filter(|_| Some(&room) != current);
-        let mark = selection.as_ref().and_then(|selection| marks.mark(selection)).max(first);
-        let unread = match mark.zip(selection) {
-            Some((mark, selection)) if mark < newest => hub.count_after(selection, mark, MOST_UNREAD).await?,
+        let selection = Selection::from(room.channel());
+        let unread = match marks.mark(&selection).max(first) {
+            Some(mark) if Some(&room) != current && mark < newest => {
+                hub.count_after(selection, mark, MOST_UNREAD).await?
+            }
             _ => 0,
         };
         entries.push(Entry { name: room.to_string(), unread });
     }
     Ok(entries)
-}
-
-fn selection(room: &Room) -> Option<Selection> {
-    Some(room.channel().parse::<Channel>().ok()?.into())
 }
 
 fn parameter(uri: &Uri, name: &str) -> Option<String> {
