@@ -76,6 +76,12 @@ impl Process {
         let program = env!("CARGO_BIN_EXE_tidings");
         let mut command = Command::new(program);
         command.arg("serve").env("TIDINGS_SERVER_ADDRESS", "127.0.0.1:0").env("TIDINGS_LOG_URL", log);
+        for limit in ["CONNECTIONS", "STREAMS", "CONNECTS", "PUBLISHES"] {
+            command.env(format!("TIDINGS_LIMITS_{limit}_PER_ADDRESS"), "0");
+        }
+        for right in ["PUBLISH", "SUBSCRIBE"] {
+            command.env(format!("TIDINGS_ACCESS_ANONYMOUS_{right}"), r#"[">"]"#);
+        }
         Self::start(command.env("TIDINGS_TELEMETRY_LEVEL", "warn"))
     }
 

@@ -1,7 +1,7 @@
 //! Server functions: the page's way to the server.
 //!
 //! Each is an ordinary POST that also works as a plain HTML form; with scripts, `client::call` sends the same. On the
-//! server they find the `Streams`, the `Hub`, the `Replies` and the request's `Cookies` in their context.
+//! server they find the `Streams`, the `Replies`, the `Access` and the `Call` that they are in their context.
 
 use crate::model::{
     StreamAddress, Ticket,
@@ -41,9 +41,7 @@ pub async fn publish(
     #[server(default)]
     key: String,
 ) -> Result<(), Problem> {
-    let publish = server::message(&channel, &data, &event, &key)?;
-    server::hub()?.publish(publish).await?;
-    Ok(())
+    server::publish(&channel, &data, &event, &key).await
 }
 
 /// Remembers what the person in front of this browser is called, in all rooms.
@@ -76,9 +74,7 @@ pub async fn say(
     #[server(default)]
     key: String,
 ) -> Result<(), Problem> {
-    let publish = server::said(&room, &text, &picture, &key)?;
-    server::hub()?.publish(publish).await?;
-    Ok(())
+    server::say(&room, &text, &picture, &key).await
 }
 
 /// Tells those in a room that this browser's person types.
@@ -90,9 +86,7 @@ pub async fn typing(
     /// The room.
     room: String,
 ) -> Result<(), Problem> {
-    let (channel, draft) = server::typing(&room)?;
-    server::hub()?.publish_ephemeral(channel, draft).await?;
-    Ok(())
+    server::typing(&room).await
 }
 
 /// Remembers up to where this browser read a room.
@@ -172,6 +166,34 @@ pub async fn disconnect(
     Ok(())
 }
 
+/// Signs in: this browser keeps the token, out of reach of scripts, until it expires.
+///
+/// # Errors
+/// When the token is not taken, or the server cannot be reached.
+#[server(prefix = "/api/page", endpoint = "sign_in")]
+pub async fn sign_in(
+    /// The token.
+    token: String,
+    /// Where a plain form leads: a path of this server.
+    #[server(default)]
+    back: String,
+) -> Result<(), Problem> {
+    server::sign_in(&token, &back)
+}
+
+/// Signs out: this browser forgets the token.
+///
+/// # Errors
+/// When the server cannot be reached.
+#[server(prefix = "/api/page", endpoint = "sign_out")]
+pub async fn sign_out(
+    /// Where a plain form leads: a path of this server.
+    #[server(default)]
+    back: String,
+) -> Result<(), Problem> {
+    server::sign_out(&back)
+}
+
 /// Remembers the language or the theme in this browser, for a year.
 ///
 /// # Errors
@@ -195,4 +217,4 @@ pub async fn prefer(
 #[cfg(feature = "ssr")]
 mod server;
 #[cfg(feature = "ssr")]
-pub use server::{Cookies, Onward, new_person, set_cookie};
+pub use server::{Call, Onward, TOKEN_COOKIE, new_person, set_cookie};

@@ -24,6 +24,7 @@ mod picker;
 mod remembered;
 #[cfg(feature = "ssr")]
 pub mod shell;
+pub mod sign_in;
 mod terminal;
 
 use crate::{

@@ -5,6 +5,7 @@ mod error;
 mod publish;
 mod remote;
 mod serve;
+mod token;
 mod watch;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -44,6 +45,9 @@ enum Command {
     /// Watch channels: print each message when it comes, and miss none when the connection breaks
     #[command(after_help = watch::HELP)]
     Watch(watch::Watch),
+    /// Make tokens, which say who may publish and watch what, and explain them
+    #[command(after_help = token::HELP)]
+    Token(token::Token),
     /// Print a script that completes commands and options in a shell
     #[command(after_help = "Example, for bash:\n  tidings completions bash > \
         ~/.local/share/bash-completion/completions/tidings")]
@@ -61,6 +65,7 @@ impl Cli {
             Command::Serve(serve) => serve.run(),
             Command::Publish(publish) => wait_for(publish.run()),
             Command::Watch(watch) => wait_for(watch.run()),
+            Command::Token(token) => token.run(),
             Command::Completions { shell } => complete(shell),
         };
         match done {

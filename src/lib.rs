@@ -11,6 +11,7 @@
 //! | [`api`] | both | server functions: the page's way to the server |
 //! | `streams` | server | what sends messages by itself, and who is watching |
 //! | `replies` | server | streamed answers: their engines, and how what these say becomes messages |
+//! | `access` | server | who may do what: tokens, rights, and the hub as far as they go |
 //! | `hub` | server | channels, publishing, the log, the way to everyone who watches |
 //! | [`client`] | browser | the SSE client: status machine, transport, feed |
 //! | [`sse`] | both | the Server-Sent Events format |
@@ -19,6 +20,8 @@
 // The view! macro nests one type per element; the page has many.
 #![recursion_limit = "256"]
 
+#[cfg(feature = "ssr")]
+pub mod access;
 pub mod api;
 pub mod app;
 #[cfg(feature = "ssr")]

@@ -15,6 +15,7 @@ mod running;
 mod thread;
 
 use crate::{
+    access::{Forbidden, Visitor},
     hub::{
         Hub,
         fnv::Fnv,
@@ -53,7 +54,7 @@ pub struct Limits {
 }
 
 /// What somebody asks.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ask {
     /// What.
     pub prompt: String,
@@ -61,6 +62,8 @@ pub struct Ask {
     pub thread: Option<Thread>,
     /// The same key starts one reply only.
     pub key: Option<Key>,
+    /// Who. They may watch the thread and publish to it.
+    pub asker: Visitor,
 }
 
 /// A reply that was started.
@@ -97,6 +100,9 @@ pub enum StartError {
     /// The thread could not be read.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// Who asks may not do so in this thread.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// The system has no random bits to give.
     #[error("the system has no random bits to give: {0}")]
     Random(#[from] getrandom::Error),
@@ -145,8 +151,12 @@ impl Replies {
 
     async fn start_now(self: Arc<Self>, ask: Ask) -> Result<Started, StartError> {
         let _one_after_another = self.starting.lock().await;
-        let Ask { prompt, thread, key } = ask;
+        let Ask { prompt, thread, key, asker } = ask;
         let (thread, reply) = names(thread, key.as_ref())?;
+        let channel = Channel::from(&thread);
+        // What was said before goes to who answers, and so to who asks.
+        asker.watch(&channel.clone().into())?;
+        asker.publish_to(channel)?;
         if let Some(key) = &key
             && let Some((id, asked)) = thread::prompt(&self.hub, &thread, reply).await?
         {
@@ -166,19 +176,26 @@ impl Replies {
         let receipt = receipt.ok_or(PublishError::Stopping)?;
         let started = started(thread.clone(), reply, receipt.first, receipt.duplicate);
         if !receipt.duplicate {
-            tokio::spawn(self.clone().reply(seat, thread, receipt.first, prompt));
+            tokio::spawn(self.clone().reply(seat, thread, receipt.first, prompt, asker));
         }
         Ok(started)
     }
 
     /// Answers the prompt that is the message `asked`.
-    async fn reply(self: Arc<Self>, seat: Seat, thread: Thread, asked: EventId, prompt: String) {
+    async fn reply(
+        self: Arc<Self>,
+        seat: Seat,
+        thread: Thread,
+        asked: EventId,
+        prompt: String,
+        asker: Visitor,
+    ) {
         let (reply, channel) = (seat.reply, Channel::from(&thread));
         let mut outbox = Outbox::new(self.hub.clone(), channel.clone(), reply);
         let stops = Stops { stop: seat.stop.clone(), shutdown: self.shutdown.clone() };
         let ending = match thread::history(&self.hub, &thread, asked, self.limits.history).await {
             Ok(history) => {
-                let answer = self.engine.answer(Question { channel, history, prompt });
+                let answer = self.engine.answer(Question { channel, history, prompt }, asker);
                 run(reply, answer, &mut outbox, &self.limits, &stops).await
             }
             Err(error) => {
@@ -194,9 +211,9 @@ impl Replies {
         outbox.end(ending.event(reply, length), &self.shutdown).await;
     }
 
-    /// Stops a reply, if it runs. Its `done` says when it is over.
-    pub fn stop(&self, reply: ReplyId) -> Option<Thread> {
-        self.running.stop(reply)
+    /// Stops a reply, if it runs and whoever wants that may publish to its thread. Its `done` says when it is over.
+    pub fn stop(&self, reply: ReplyId, who: &Visitor) -> Option<Thread> {
+        self.running.stop(reply, |thread| who.may_publish(&Channel::from(thread)))
     }
 
     /// Ends, with an `error`, the replies that ran when the server died. To be called once, before the first start.

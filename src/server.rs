@@ -4,6 +4,7 @@ pub mod config;
 
 mod assets;
 mod body;
+mod caller;
 mod channel_path;
 mod chat;
 mod connections;
@@ -12,6 +13,7 @@ mod event_stream;
 mod functions;
 mod header;
 mod history;
+mod limits;
 mod openapi;
 mod operations;
 mod page;
@@ -25,9 +27,11 @@ mod stats;
 mod streams;
 mod subscribe;
 mod telemetry;
+mod tls;
 
 use crate::{
-    app::{board, replies as questions, rooms, shell::PageFiles},
+    access::{Access, OpenError as AccessError, visitor::Publisher},
+    app::{board, replies as questions, rooms, shell::PageFiles, sign_in},
     hub::{
         Hub,
         log::{
@@ -37,7 +41,7 @@ use crate::{
         },
         writer::now,
     },
-    model::DEMO_PATH,
+    model::{DEMO_PATH, channel::Channel, problem::Problem},
     replies::{
         self as answers, Replies,
         engine::Engine,
@@ -50,25 +54,35 @@ use axum::{
     Router,
     routing::{MethodRouter, any, delete, get, post},
 };
-use config::{Config, Limits, LogUrl};
+use caller::Caller;
+use config::{Config, Limits, LogUrl, Network, Origin};
+use connections::Acceptor;
 use event_stream::Wire;
 use leptos::config::LeptosOptions;
+use limits::Gate;
 use openapi::Description;
 use operations::Figures;
-use std::{io, ops::Deref, sync::Arc, time::Duration};
+use std::{io, net::IpAddr, ops::Deref, sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 
 pub use telemetry::init as init_telemetry;
+pub use tls::{Certificate, TlsError};
 
 /// What the handlers share. Each request has a clone, so there is one allocation behind it.
 #[derive(Clone)]
 struct State(Arc<Shared>);
 
 struct Shared {
+    /// For the server itself; what requests do with it they do through their callers' visitors.
     hub: Arc<Hub>,
+    access: Arc<Access>,
+    gate: Arc<Gate>,
+    /// The other origins that may call.
+    origins: Vec<Origin>,
+    proxies: Vec<Network>,
     replies: Arc<Replies>,
     streams: Arc<Streams>,
     wire: Wire,
@@ -92,6 +106,8 @@ pub struct Server {
     config: Config,
     hub: Arc<Hub>,
     replies: Arc<Replies>,
+    access: Arc<Access>,
+    certificate: Option<Arc<Certificate>>,
 }
 
 /// Why a server could not be made ready.
@@ -100,6 +116,12 @@ pub enum StartError {
     /// The log cannot be opened.
     #[error("cannot open the log (log.url): {0}")]
     Log(#[from] OpenError),
+    /// There are no keys to check tokens with.
+    #[error("cannot check tokens (access.keys): {0}")]
+    Access(#[from] AccessError),
+    /// There is no certificate.
+    #[error("cannot serve with TLS: {0}")]
+    Tls(#[from] TlsError),
     /// There is no way to ask the model.
     #[error("cannot set up connections to the model (replies.base_url): {0}")]
     Model(#[from] reqwest::Error),
@@ -120,9 +142,43 @@ impl Server {
             LogUrl::Memory => Arc::new(MemoryLog::new(settings, now())),
             LogUrl::Sqlite(path) => Arc::new(SqliteLog::open(path, settings, now())?),
         };
+        let access = Arc::new(Access::open(config.access.sources(), config.access.anonymous())?);
+        let has_certificate = !config.tls.cert.as_os_str().is_empty();
+        let certificate = has_certificate.then(|| Certificate::read(&config.tls)).transpose()?.map(Arc::new);
         let hub = Hub::start(log)?;
         let replies = open_replies(&config.replies, &hub)?;
-        Ok(Self { config, hub, replies })
+        Ok(Self { config, hub, replies, access, certificate })
+    }
+
+    /// The same, with a certificate that was not in the settings.
+    pub fn with(mut self, certificate: Certificate) -> Self {
+        self.certificate = Some(Arc::new(certificate));
+        self
+    }
+
+    /// Whether it is served with TLS.
+    pub const fn is_secure(&self) -> bool {
+        self.certificate.is_some()
+    }
+
+    /// What reads the keys and the certificate anew, and says in the log how that went.
+    pub fn reloader(&self) -> impl Fn() + Send + use<> {
+        let (access, certificate) = (self.access.clone(), self.certificate.clone());
+        move || {
+            match access.reload() {
+                Ok(count) => tracing::info!(count, "the keys of tokens were read anew"),
+                Err(error) => {
+                    tracing::error!(%error, "the keys of tokens could not be read; the old ones hold on")
+                }
+            }
+            match certificate.as_ref().map(|certificate| certificate.reload()) {
+                Some(Ok(())) => tracing::info!("the certificate was read anew"),
+                Some(Err(error)) => {
+                    tracing::error!(%error, "the certificate could not be read; the old one holds on")
+                }
+                None => {}
+            }
+        }
     }
 
     /// Serves on `listener` until `shutdown`. Then it takes nothing new, ends the open streams one after another,
@@ -131,11 +187,11 @@ impl Server {
     /// # Errors
     /// When the listener fails for good.
     pub async fn run(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
-        let Self { config, hub, replies } = self;
+        let Self { config, hub, replies, access, certificate } = self;
         if let Err(error) = replies.recover().await {
             tracing::error!(%error, "replies that the last end of the server broke off could not be ended");
         }
-        let state = State::new(&config, hub.clone(), replies.clone(), shutdown.clone());
+        let state = State::new(&config, hub.clone(), replies.clone(), access, shutdown);
         // Rendering needs Leptos' executor. A second server in the same process finds it there already.
         let _ = any_spawner::Executor::init_tokio();
         let streams = state.streams.clone();
@@ -143,7 +199,9 @@ impl Server {
         let figures =
             tokio::spawn(state.stats.clone().run(Arc::downgrade(&hub), move || watched.passes.open()));
         let people = tokio::spawn(streams.presence.clone().run(Arc::downgrade(&hub)));
-        let finished = connections::accept(listener, router(state), config.limits, &shutdown).await?;
+        let forgetting = tokio::spawn(Gate::forget(Arc::downgrade(&state.gate)));
+        let router = router(state.clone());
+        let finished = Acceptor { state, router, certificate }.run(listener).await?;
         let drain = config.server.drain;
         // First the replies: those who watch one may still be told that it is broken off.
         replies.end().await;
@@ -152,7 +210,7 @@ impl Server {
         if finished.is_err() {
             tracing::warn!(?drain, "some requests did not finish in time");
         }
-        for task in [figures, people] {
+        for task in [figures, people, forgetting] {
             task.abort();
             // When it is over it has no part in the hub any more, and the log can be opened anew.
             let _ = task.await;
@@ -168,14 +226,21 @@ fn open_replies(settings: &config::Replies, hub: &Arc<Hub>) -> Result<Arc<Replie
         settings.clone();
     let engine: Box<dyn Engine> = match settings.base_url.clone() {
         Some(base_url) => Box::new(OpenAi::new(openai::Settings { base_url, model, key, connect, silence })?),
-        None => Box::new(Quoting::new(hub.clone())),
+        None => Box::new(Quoting),
     };
     let limits = answers::Limits { concurrent, prompt, length, history, time };
     Ok(Replies::new(hub.clone(), engine, limits))
 }
 
 impl State {
-    fn new(config: &Config, hub: Arc<Hub>, replies: Arc<Replies>, shutdown: CancellationToken) -> Self {
+    fn new(
+        config: &Config,
+        hub: Arc<Hub>,
+        replies: Arc<Replies>,
+        access: Arc<Access>,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let gate = Arc::new(Gate::new(&config.limits));
         let streams = Arc::new(Streams::new(
             config.demo.interval,
             config.stream.retry,
@@ -192,7 +257,11 @@ impl State {
             },
             limits: config.limits,
             key_window: config.log.key_window,
-            figures: Figures::of(&hub),
+            figures: Figures::of(&hub, &gate),
+            access,
+            gate,
+            origins: config.access.origins.clone(),
+            proxies: config.access.trusted_proxies.clone(),
             stats: Arc::default(),
             hub,
             replies,
@@ -200,6 +269,18 @@ impl State {
             leptos: page::leptos_options(),
             shutdown,
         }))
+    }
+
+    /// Whether a proxy with this address is believed.
+    fn is_trusted(&self, address: &IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.proxies.iter().any(|network| network.contains(&address))
+    }
+
+    /// A place for this caller to publish.
+    fn publisher(&self, caller: &Caller, channel: Channel) -> Result<Publisher, Problem> {
+        self.gate.publish(caller.address, caller.principal())?;
+        Ok(caller.visitor.publish_to(channel)?)
     }
 }
 
@@ -221,6 +302,7 @@ fn router(state: State) -> Router {
         .route(board::PATH, get(page::board))
         .route(questions::PATH, get(page::replies))
         .route(&format!("{}/{{thread}}", questions::PATH), get(page::thread))
+        .route(sign_in::PATH, get(page::sign_in))
         .fallback(page::asset_or_not_found)
         .layer(compression(PAGES));
     let long = Router::new()

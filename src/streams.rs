@@ -114,7 +114,8 @@ impl Streams {
     }
 
     /// A fresh address of a subscription to these channels, whose events come in envelopes, with a ticket of its own.
-    /// Where the channels say who is there, it says that this person is.
+    /// Where the channels say who is there, it says that this person is. A permit is for who can show in no other way that
+    /// they may.
     ///
     /// # Errors
     /// When the system has no random bits to give.
@@ -122,6 +123,7 @@ impl Streams {
         &self,
         selection: &Selection,
         person: Option<&Person>,
+        permit: Option<&str>,
     ) -> Result<StreamAddress, ChoiceError> {
         let mut query = String::new();
         if let Some(person) = person.filter(|_| room::places(selection).next().is_some()) {
@@ -132,6 +134,9 @@ impl Streams {
             query::push(&mut query, "channel", pattern.as_str());
         }
         query::push(&mut query, "envelope", "json");
+        if let Some(permit) = permit {
+            query::push(&mut query, "permit", permit);
+        }
         self.address("/api/events".to_owned(), &query, &[EventName::GAP])
     }
 
@@ -212,7 +217,7 @@ mod tests {
     #[test]
     fn channels_come_in_envelopes_and_say_when_something_is_missing() {
         let selection = Selection::parse(["news", "o.>"]).unwrap();
-        let address = streams().connect_channels(&selection, None).unwrap();
+        let address = streams().connect_channels(&selection, None, None).unwrap();
         let query = format!("channel=news&channel=o.%3E&envelope=json&ticket={}", address.ticket.unwrap());
         assert_eq!((address.retry_ms, address.heartbeat_ms), (2_000, Some(15_000)));
         assert_eq!((address.url, address.events), (format!("/api/events?{query}"), vec!["gap".to_owned()]));
@@ -223,7 +228,7 @@ mod tests {
         let person = Person::parse("7.Ann+B").unwrap();
         for (channel, says) in [("chat.lobby.here", true), ("chat.lobby", false), ("chat.>", false)] {
             let selection = Selection::parse([channel]).unwrap();
-            let url = streams().connect_channels(&selection, Some(&person)).unwrap().url;
+            let url = streams().connect_channels(&selection, Some(&person), None).unwrap().url;
             assert_eq!(url.contains("?person=7&name=Ann%20B&"), says, "{url}");
         }
     }

@@ -8,8 +8,13 @@ import { fileURLToPath } from "node:url";
 const PROGRAM =
   process.env.TIDINGS_PROGRAM ?? fileURLToPath(new URL("../../target/release/tidings", import.meta.url));
 
-/** On a free port, and with nothing kept in files: tests run beside each other. */
-const DEFAULTS = { TIDINGS_SERVER_ADDRESS: "127.0.0.1:0", TIDINGS_LOG_URL: "memory:" };
+/** On a free port, and with nothing kept in files: tests run beside each other. Anyone may use any channel. */
+const DEFAULTS = {
+  TIDINGS_SERVER_ADDRESS: "127.0.0.1:0",
+  TIDINGS_LOG_URL: "memory:",
+  TIDINGS_ACCESS_ANONYMOUS_PUBLISH: '[">"]',
+  TIDINGS_ACCESS_ANONYMOUS_SUBSCRIBE: '[">"]',
+};
 
 /** A real server process, of the release build if the variable TIDINGS_PROGRAM names no other. */
 export class Server {

@@ -1,10 +1,8 @@
 //! The server's half of the functions.
 
 use crate::{
-    hub::{
-        Hub,
-        log::{Entry, Key, Publish},
-    },
+    access::{Access, Visitor, token::now},
+    hub::log::{Entry, Key},
     model::{
         EventId, EventName, StreamAddress,
         channel::Channel,
@@ -29,11 +27,23 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+/// The cookie with the token of who signed in on the page.
+pub const TOKEN_COOKIE: &str = "token";
+
 const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
 
-/// The request's cookies: the text of its header.
-#[derive(Clone, Debug, Default)]
-pub struct Cookies(pub String);
+/// What a function knows of its request.
+#[derive(Clone)]
+pub struct Call {
+    /// Who calls.
+    pub visitor: Visitor,
+    /// The request's cookies: the text of its header.
+    pub cookies: String,
+    /// Whether the page is loaded by https.
+    pub is_secure: bool,
+    /// Whether a stream needs a permit in its address, because its client cannot show in another way who it is.
+    pub needs_permit: bool,
+}
 
 /// Where a plain form leads, if not back to its page: a path of this server.
 #[derive(Clone, Debug, Default)]
@@ -47,8 +57,16 @@ pub(super) fn streams() -> Result<Arc<Streams>, Problem> {
     context("streams")
 }
 
-pub(super) fn hub() -> Result<Arc<Hub>, Problem> {
-    context("a hub")
+fn call() -> Result<Call, Problem> {
+    context("its request")
+}
+
+fn visitor() -> Result<Visitor, Problem> {
+    Ok(call()?.visitor)
+}
+
+fn access() -> Result<Arc<Access>, Problem> {
+    context("the keys")
 }
 
 pub(super) fn replies() -> Result<Arc<Replies>, Problem> {
@@ -57,12 +75,13 @@ pub(super) fn replies() -> Result<Arc<Replies>, Problem> {
 
 pub(super) fn prompt(prompt: &str, thread: &str, key: &str) -> Result<Ask, Problem> {
     let thread = parse_given("thread", thread)?;
-    Ok(Ask { prompt: prompt.replace("\r\n", "\n"), thread, key: parse_given("key", key)? })
+    let prompt = prompt.replace("\r\n", "\n");
+    Ok(Ask { prompt, thread, key: parse_given("key", key)?, asker: visitor()? })
 }
 
 pub(super) fn stop(reply: &str) -> Result<(), Problem> {
     let reply: ReplyId = parse("reply", reply)?;
-    replies()?.stop(reply);
+    replies()?.stop(reply, &visitor()?);
     Ok(())
 }
 
@@ -87,7 +106,13 @@ pub(super) fn address(query: &str) -> Result<StreamAddress, Problem> {
             }
             streams.connect(stream.name(), &parameters)
         }
-        Source::Channels(selection) => streams.connect_channels(selection, person()?.as_ref()),
+        Source::Channels(selection) => {
+            let call = call()?;
+            // What would be refused gets no address.
+            call.visitor.watch(selection)?;
+            let permit = call.needs_permit.then(|| access()?.permit(&call.visitor, selection)).transpose()?;
+            streams.connect_channels(selection, person()?.as_ref(), permit.as_deref())
+        }
         Source::Endpoint(_) | Source::Directory => {
             return Err(Problem::bad_request("source", "this is no stream of the server's"));
         }
@@ -95,20 +120,20 @@ pub(super) fn address(query: &str) -> Result<StreamAddress, Problem> {
     Ok(address?)
 }
 
-pub(super) fn message(channel: &str, data: &str, event: &str, key: &str) -> Result<Publish, Problem> {
+pub(super) async fn publish(channel: &str, data: &str, event: &str, key: &str) -> Result<(), Problem> {
     let channel: Channel = parse("channel", channel)?;
     let event: Option<EventName> = parse_given("event", event)?;
     let key: Option<Key> = parse_given("key", key)?;
     // A form sends every line break as CR LF, a script as it was typed.
     let draft = Draft { event, data: data.replace("\r\n", "\n") };
     refuse_presence(&channel, [&draft])?;
-    Ok(Publish { channel, entries: vec![Entry { key, drafts: vec![draft] }] })
+    visitor()?.publish_to(channel)?.publish(vec![Entry { key, drafts: vec![draft] }]).await?;
+    Ok(())
 }
 
 /// Who this browser's person is; none where it does not say.
 fn person() -> Result<Option<Person>, Problem> {
-    let cookies: Cookies = context("cookies")?;
-    Ok(Person::parse(cookie(&cookies.0, Person::COOKIE)))
+    Ok(Person::parse(cookie(&call()?.cookies, Person::COOKIE)))
 }
 
 /// The person who says something: they have a name.
@@ -137,7 +162,7 @@ pub fn new_person() -> Result<PersonId, getrandom::Error> {
     Ok(PersonId::of_bits(u64::from_be_bytes(bits)))
 }
 
-pub(super) fn said(room: &str, text: &str, picture: &str, key: &str) -> Result<Publish, Problem> {
+pub(super) async fn say(room: &str, text: &str, picture: &str, key: &str) -> Result<(), Problem> {
     let from = speaker()?;
     let room: Room = parse("room", room)?;
     let text = text.replace("\r\n", "\n").trim_end().to_owned();
@@ -153,36 +178,68 @@ pub(super) fn said(room: &str, text: &str, picture: &str, key: &str) -> Result<P
     let said = Said { from, text, picture: given(picture), key: given(key) };
     let data = serde_json::to_string(&said).map_err(Problem::internal)?;
     let entries = vec![Entry { key: idempotency_key, drafts: vec![Draft { event: None, data }] }];
-    Ok(Publish { channel: room.channel(), entries })
+    visitor()?.publish_to(room.channel())?.publish(entries).await?;
+    Ok(())
 }
 
-pub(super) fn typing(room: &str) -> Result<(Channel, Draft), Problem> {
+pub(super) async fn typing(room: &str) -> Result<(), Problem> {
     let room: Room = parse("room", room)?;
     let data = serde_json::to_string(&speaker()?).map_err(Problem::internal)?;
-    Ok((room.here(), Draft { event: Some(TYPING), data }))
+    visitor()?.publish_to(room.here())?.send(Draft { event: Some(TYPING), data }).await?;
+    Ok(())
 }
 
 pub(super) fn read(room: &str, up_to: &str) -> Result<(), Problem> {
     let room: Room = parse("room", room)?;
     let up_to: EventId = parse("up_to", up_to)?;
-    let cookies: Cookies = context("cookies")?;
-    let mut marks = Marks::parse(cookie(&cookies.0, Marks::READ));
-    marks.read(room.channel().into(), up_to.min(hub()?.newest()));
+    let Call { visitor, cookies, .. } = call()?;
+    let mut marks = Marks::parse(cookie(&cookies, Marks::READ));
+    marks.read(room.channel().into(), up_to.min(visitor.newest()));
     remember(Marks::READ, &marks.to_string())
 }
 
 pub(super) fn clear(query: &str, up_to: &str) -> Result<(), Problem> {
     let Source::Channels(selection) = source(query)? else { return Ok(()) };
     // What is not published yet cannot be cleared.
-    let newest = hub()?.newest();
+    let Call { visitor, cookies, .. } = call()?;
+    let newest = visitor.newest();
     let mark: Option<EventId> = parse_given("up_to", up_to)?;
-    let cookies: Cookies = context("cookies")?;
-    let mut marks = Marks::parse(cookie(&cookies.0, Marks::CLEARED));
+    let mut marks = Marks::parse(cookie(&cookies, Marks::CLEARED));
     if !marks.set(selection, mark.map(|mark| mark.min(newest))) {
         let detail = "so many channels at once are too long for the cookie that remembers them";
         return Err(Problem::bad_request("source", detail));
     }
     remember(Marks::CLEARED, &marks.to_string())
+}
+
+pub(super) fn sign_in(token: &str, back: &str) -> Result<(), Problem> {
+    let token = token.trim();
+    let grant = access()?.of_token(token).map_err(|error| Problem::from(error).at("token"))?;
+    let seconds = grant.until.unwrap_or_default().saturating_sub(now().as_secs());
+    keep_token(token, seconds)?;
+    onward(back)
+}
+
+pub(super) fn sign_out(back: &str) -> Result<(), Problem> {
+    keep_token("", 0)?;
+    onward(back)
+}
+
+fn keep_token(token: &str, seconds: u64) -> Result<(), Problem> {
+    let secure = if call()?.is_secure { "; Secure" } else { "" };
+    let cookie = format!("{TOKEN_COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    let cookie = HeaderValue::try_from(cookie).map_err(Problem::internal)?;
+    context::<ResponseOptions>("response options")?.append_header(SET_COOKIE, cookie);
+    Ok(())
+}
+
+/// A plain form leads there, if it is a path of this server.
+fn onward(back: &str) -> Result<(), Problem> {
+    if back.starts_with('/') && !back.starts_with("//") {
+        // One form leads to one place.
+        let _ = context::<Onward>("a way onward")?.0.set(back.to_owned());
+    }
+    Ok(())
 }
 
 /// The header that makes a browser remember this for a year.

@@ -5,6 +5,7 @@ use super::{
     api_docs::{ApiDocs, ApiDocsPage},
     header::Header,
     rendered::ELEMENT,
+    sign_in::{self, SignInPage},
     texts,
 };
 use crate::model::problem::Problem;
@@ -116,6 +117,19 @@ pub fn NoticeShell(
 ) -> impl IntoView {
     let head = view! { <style inner_html=include_str!("../../style/notice.css")></style> };
     view! { <Document style head body=view! { <NoticePage notice/> }/> }
+}
+
+/// The document in which somebody signs in.
+#[component]
+pub fn SignInShell(
+    /// The path of the styles.
+    style: String,
+    /// What it shows.
+    content: sign_in::Content,
+) -> impl IntoView {
+    static STYLE: LazyLock<String> = LazyLock::new(|| tight(include_str!("../../style/sign-in.css")));
+    let head = view! { <style inner_html=&**STYLE></style> };
+    view! { <Document style head body=view! { <SignInPage content/> }/> }
 }
 
 /// The document that describes the API.

@@ -1,11 +1,15 @@
 //! Why a command failed, said to a person, and as an exit code.
 
 use crate::{
+    access::{
+        keys::KeyError,
+        token::{MintError, TokenError},
+    },
     model::problem::Problem,
     server::{StartError, config::ConfigError},
     sse::decode::TooLarge,
 };
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, path::PathBuf};
 use thiserror::Error;
 
 #[derive(Debug, Error)]
@@ -41,6 +45,20 @@ pub(super) enum CliError {
     Data { place: String, reason: String },
     #[error(transparent)]
     Event(#[from] TooLarge),
+    #[error("cannot read {}: {source}", file.display())]
+    Read { file: PathBuf, source: io::Error },
+    #[error(
+        "nothing to sign with: set access.secret (TIDINGS_ACCESS_SECRET), or name a private key with --key"
+    )]
+    NoSigningKey,
+    #[error("the token would have {0} bytes, which no server takes; name fewer channels")]
+    TokenTooLong(usize),
+    #[error(transparent)]
+    Mint(#[from] MintError),
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error("cannot read the keys (access.keys): {0}")]
+    Keys(#[from] KeyError),
     #[error("cannot read standard input: {0}")]
     Input(io::Error),
     #[error("cannot write to standard output: {0}")]
@@ -56,9 +74,9 @@ impl CliError {
     pub(super) const fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Refused { .. } | Self::Data { .. } => 65,
+            Self::Refused { .. } | Self::Data { .. } | Self::Token(_) | Self::TokenTooLong(_) => 65,
             Self::Unreachable { .. } | Self::Unable { .. } => 69,
-            Self::Config(_) => 78,
+            Self::Config(_) | Self::Keys(_) | Self::NoSigningKey => 78,
             Self::Listen { .. }
             | Self::Start(_)
             | Self::Serve(_)
@@ -66,6 +84,8 @@ impl CliError {
             | Self::Connector { .. }
             | Self::Strange { .. }
             | Self::Event(_)
+            | Self::Read { .. }
+            | Self::Mint(_)
             | Self::Input(_)
             | Self::Output(_) => 1,
         }

@@ -3,11 +3,18 @@
 use super::error::CliError;
 use crate::model::problem::{MEDIA_TYPE, Problem};
 use clap::Args;
-use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, header, redirect};
+use reqwest::{
+    Client, RequestBuilder, Response, StatusCode, Url,
+    header::{self, HeaderValue},
+    redirect,
+};
 use std::{error::Error, time::Duration};
 
 /// The variable that names the server. It is no setting of the server: `server::config` leaves it alone.
 pub(super) const URL_VARIABLE: &str = "TIDINGS_URL";
+
+/// The variable with a token for it.
+pub(super) const TOKEN_VARIABLE: &str = "TIDINGS_TOKEN";
 
 /// What does not connect by then does not connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,6 +27,17 @@ pub(super) struct RemoteArgs {
     #[arg(long, value_name = "URL", env = URL_VARIABLE, hide_env_values = true, value_parser = base)]
     #[arg(default_value = "http://127.0.0.1:3000")]
     url: Url,
+    /// A token for it; better in the variable, where other users of the machine do not see it
+    #[arg(long, value_name = "TOKEN", env = TOKEN_VARIABLE, hide_env_values = true, value_parser = bearer)]
+    token: Option<HeaderValue>,
+}
+
+/// The header with a token.
+fn bearer(token: &str) -> Result<HeaderValue, &'static str> {
+    let header = HeaderValue::try_from(format!("Bearer {}", token.trim()));
+    let mut header = header.map_err(|_| "it is no token: it has characters that none has")?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 fn base(text: &str) -> Result<Url, String> {
@@ -43,9 +61,11 @@ pub(super) struct Remote {
 impl RemoteArgs {
     pub(super) fn open(&self) -> Result<Remote, CliError> {
         // An error means that there is one already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         // A redirect would make a GET of a POST. The address that it names is for --url.
         let builder = Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(redirect::Policy::none());
+        let headers = self.token.iter().map(|token| (header::AUTHORIZATION, token.clone())).collect();
+        let builder = builder.default_headers(headers);
         // Loading certificates fails on a system without any, and http:// needs none.
         let builder = if self.url.scheme() == "http" { builder.tls_certs_only([]) } else { builder };
         let remote = |http| Remote { http, base: self.url.clone() };
@@ -189,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_server_may_live_below_a_path() {
-        let remote = |text| RemoteArgs { url: base(text).unwrap() }.open().unwrap();
+        let remote = |text| RemoteArgs { url: base(text).unwrap(), token: None }.open().unwrap();
         assert_eq!(remote("http://a:1").at("/api/events").as_str(), "http://a:1/api/events");
         assert_eq!(remote("http://a/b/").at("/api/events").as_str(), "http://a/b/api/events");
         assert_eq!(remote("http://me:secret@a/").url(), "http://me@a");

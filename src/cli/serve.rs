@@ -1,7 +1,7 @@
 //! `tidings serve`
 
 use super::error::CliError;
-use crate::server::{self, Server, config::Config};
+use crate::server::{self, Certificate, Server, StartError, config::Config};
 use clap::Args;
 use std::{io, net::SocketAddr, path::PathBuf};
 use tokio::{
@@ -23,6 +23,9 @@ pub(super) struct Serve {
     /// A TOML file with the settings that differ from the defaults
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Serve with TLS and HTTP/2, with a certificate made for this run alone: to try it on this machine
+    #[arg(long)]
+    tls_self_signed: bool,
 }
 
 impl Serve {
@@ -30,13 +33,18 @@ impl Serve {
         let config = Config::load(self.config.as_deref(), std::env::vars_os())?;
         server::init_telemetry(config.telemetry);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        runtime.map_err(CliError::Runtime)?.block_on(serve(config))
+        runtime.map_err(CliError::Runtime)?.block_on(serve(config, self.tls_self_signed))
     }
 }
 
-async fn serve(config: Config) -> Result<(), CliError> {
+async fn serve(config: Config, is_self_signed: bool) -> Result<(), CliError> {
     let address = config.server.address;
-    let server = Server::open(config)?;
+    let mut server = Server::open(config)?;
+    if is_self_signed {
+        let (certificate, fingerprint) = Certificate::self_signed().map_err(StartError::from)?;
+        tracing::info!(sha256 = fingerprint, "a certificate was made that no browser knows");
+        server = server.with(certificate);
+    }
     let listener = listen(address).map_err(|source| CliError::Listen { address, source })?;
     run(server, listener).await.map_err(CliError::Serve)
 }
@@ -53,6 +61,12 @@ async fn run(server: Server, listener: TcpListener) -> io::Result<()> {
     let shutdown = CancellationToken::new();
     let mut signals =
         Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
+    let (mut hangup, reload) = (signal(SignalKind::hangup())?, server.reloader());
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            reload();
+        }
+    });
     let stop = shutdown.clone();
     tokio::spawn(async move {
         let signal = signals.next().await;
@@ -62,7 +76,8 @@ async fn run(server: Server, listener: TcpListener) -> io::Result<()> {
         tracing::warn!(signal, "stopping at once");
         std::process::exit(1);
     });
-    println!("Tidings is ready: http://{}", listener.local_addr()?);
+    let scheme = if server.is_secure() { "https" } else { "http" };
+    println!("Tidings is ready: {scheme}://{}", listener.local_addr()?);
     server.run(listener, shutdown).await
 }
 

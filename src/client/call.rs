@@ -85,5 +85,7 @@ fn problem(status: u16, answer: &JsValue) -> Problem {
         status,
         detail: text("detail").unwrap_or_default(),
         field: text("field"),
+        #[cfg(feature = "ssr")]
+        retry_after: None,
     }
 }

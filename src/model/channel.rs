@@ -46,7 +46,7 @@ impl Channel {
     pub const MAX_BYTES: usize = 128;
 
     /// The channel of this name, which is known to be one.
-    pub(super) fn known(name: String) -> Self {
+    pub(crate) fn known(name: String) -> Self {
         Self(name.into())
     }
 
@@ -54,7 +54,16 @@ impl Channel {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is one of the hub's own, to which only the server publishes.
+    #[cfg(feature = "ssr")]
+    pub fn is_own(&self) -> bool {
+        self.0.starts_with(OWN)
+    }
 }
+
+/// What the names of the hub's own channels begin with.
+pub(super) const OWN: &str = "hub.";
 
 impl fmt::Display for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

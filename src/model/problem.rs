@@ -26,6 +26,10 @@ pub struct Problem {
     /// The header, parameter or field at fault.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub field: Option<String>,
+    /// When to try again, in seconds, where that is known. Browsers read it from the header `Retry-After`.
+    #[cfg(feature = "ssr")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -37,7 +41,15 @@ impl Problem {
             status,
             detail: detail.to_string(),
             field: None,
+            #[cfg(feature = "ssr")]
+            retry_after: None,
         }
+    }
+
+    /// The same problem, with the time after which to try again, in seconds.
+    #[cfg(feature = "ssr")]
+    pub fn after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// The same problem, with the place at fault.

@@ -1,7 +1,7 @@
 //! Which channels a subscription, a search or a page is about.
 
 use super::{
-    channel::{Channel, ChannelError, ChannelPattern},
+    channel::{Channel, ChannelError, ChannelPattern, OWN},
     room::present_in,
 };
 use thiserror::Error;
@@ -38,9 +38,22 @@ impl Selection {
     /// # Errors
     /// When there are none or too many, or one is not valid.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, SelectionError> {
+        Self::of(texts, Self::MAX)
+    }
+
+    /// The same, of more texts than a request may have.
+    ///
+    /// # Errors
+    /// As for [`Selection::parse`].
+    #[cfg(feature = "ssr")]
+    pub fn of_wide<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, SelectionError> {
+        Self::of(texts, 10 * Self::MAX)
+    }
+
+    fn of<'a>(texts: impl IntoIterator<Item = &'a str>, most: usize) -> Result<Self, SelectionError> {
         let mut patterns: Vec<ChannelPattern> = Vec::new();
         for (number, text) in texts.into_iter().enumerate() {
-            if number == Self::MAX {
+            if number == most {
                 return Err(SelectionError::TooMany);
             }
             let pattern = text.parse::<ChannelPattern>().map_err(|error| SelectionError::Channel {
@@ -66,6 +79,12 @@ impl Selection {
     /// Whether the channel is one of those selected.
     pub fn matches(&self, channel: &Channel) -> bool {
         self.0.iter().any(|pattern| pattern.matches(channel) && is_meant(pattern, channel.as_str()))
+    }
+
+    /// Whether a pattern of this selection, if it fits a channel or a pattern of this name, means it.
+    #[cfg(feature = "ssr")]
+    pub fn means(&self, pattern: &ChannelPattern, name: &str) -> bool {
+        is_meant(pattern, name)
     }
 
     /// Whether every channel that is selected there is selected here.
@@ -110,7 +129,7 @@ fn stands_for(own: &ChannelPattern, other: &ChannelPattern) -> bool {
 /// Whether a pattern, if it fits a name, means it: the hub's own channels are meant only where `hub` is said. Else who
 /// watches everything would have the hub's figures between the messages, each second.
 fn is_meant(pattern: &ChannelPattern, name: &str) -> bool {
-    let is_own = |name: &str| name.starts_with("hub.");
+    let is_own = |name: &str| name.starts_with(OWN);
     !is_own(name) || is_own(pattern.as_str())
 }
 

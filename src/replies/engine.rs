@@ -1,7 +1,7 @@
 //! What answers: the trait of an engine, and what can go wrong with one.
 
 use super::event::Activity;
-use crate::model::channel::Channel;
+use crate::{access::Visitor, model::channel::Channel};
 use futures::stream::BoxStream;
 use std::time::Duration;
 use thiserror::Error;
@@ -9,7 +9,8 @@ use thiserror::Error;
 /// Answers prompts.
 pub trait Engine: Send + Sync + 'static {
     /// Begins to answer. Work that nobody takes any more ends when the stream is dropped, and what it had open is closed.
-    fn answer(&self, question: Question) -> Answer;
+    /// What it finds in the hub it finds as the one who asks.
+    fn answer(&self, question: Question, asker: Visitor) -> Answer;
 }
 
 /// The pieces of an answer. The last one is [`Piece::End`] or a failure; without either it was cut off.

@@ -9,7 +9,10 @@ use super::{
     engine::{Answer, Engine, Exchange, Failure, Piece, Question},
     event::Activity,
 };
-use crate::sse::decode::{Decoder, Item};
+use crate::{
+    access::{Visitor, secret::Secret},
+    sse::decode::{Decoder, Item},
+};
 use futures::{StreamExt, stream};
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode, Url,
@@ -18,35 +21,13 @@ use reqwest::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use std::{collections::VecDeque, fmt, time::Duration};
+use std::{collections::VecDeque, time::Duration};
 use tokio::time::timeout;
 
 /// The largest event that is taken, in bytes.
 const LARGEST_EVENT: usize = 1 << 20;
 /// As much is read of an answer that is no stream.
 const LONGEST_REFUSAL: usize = 64 << 10;
-
-/// The key to another server. It is not shown.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// A key; an empty one is none.
-    pub const fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text without the key, where it stands in it.
-    fn removed_from(&self, text: &str) -> String {
-        if self.0.is_empty() { text.to_owned() } else { text.replace(&self.0, "…") }
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
 
 /// Where the model is, and how long to wait for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +73,7 @@ impl OpenAi {
     /// When the system has no certificates to trust, which an address that begins with `https` needs.
     pub fn new(settings: Settings) -> Result<Self, reqwest::Error> {
         // An error means that there is one already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         // A redirect would make a GET of a POST, and send the key elsewhere.
         let builder = Client::builder().connect_timeout(settings.connect).redirect(redirect::Policy::none());
         // Loading certificates fails on a system without any, and http:// needs none.
@@ -114,12 +95,15 @@ impl OpenAi {
         url.set_path(&format!("{}/chat/completions", base_url.path().trim_end_matches('/')));
         let request = self.http.post(url).header(CONTENT_TYPE, "application/json").body(body);
         let request = request.header(ACCEPT, "text/event-stream");
-        if key.0.is_empty() { request } else { request.bearer_auth(&key.0) }
+        match key.reveal() {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        }
     }
 }
 
 impl Engine for OpenAi {
-    fn answer(&self, question: Question) -> Answer {
+    fn answer(&self, question: Question, _asker: Visitor) -> Answer {
         let reading = Reading {
             step: Step::Asking(self.request(&question)),
             ready: VecDeque::from([Ok(Piece::Status(Activity::Thinking))]),

@@ -10,14 +10,12 @@ use super::{
     event::Activity,
 };
 use crate::{
-    hub::{
-        Hub,
-        log::{LogError, words::Query},
-    },
+    access::{Visitor, visitor::View},
+    hub::log::{LogError, words::Query},
     model::{EventId, channel::Channel, message::Message, reply, selection::Selection},
 };
 use futures::{StreamExt, stream};
-use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
+use std::{cmp::Reverse, collections::BTreeMap};
 use text::Language;
 
 /// How many messages it quotes to a question, and to `/search`.
@@ -27,25 +25,16 @@ const SEARCH_QUOTES: usize = 10;
 const PAGE: usize = 50;
 const PAGES: usize = 10;
 
-/// Answers from what is in the hub.
-pub struct Quoting {
-    hub: Arc<Hub>,
-}
-
-impl Quoting {
-    /// The engine of this hub.
-    pub const fn new(hub: Arc<Hub>) -> Self {
-        Self { hub }
-    }
-}
+/// Answers from what is in the hub, as far as the one who asks may see it.
+pub struct Quoting;
 
 impl Engine for Quoting {
-    fn answer(&self, question: Question) -> Answer {
-        let (language, hub) = (Language::of(&question.prompt), self.hub.clone());
+    fn answer(&self, question: Question, asker: Visitor) -> Answer {
+        let language = Language::of(&question.prompt);
         let command = Command::of(&question.prompt);
         let searching = command.words().map(|words| Ok(Piece::Status(Activity::Searching { words })));
         let answering = async move {
-            let said = command.answer(&hub, language).await.map_err(|error| {
+            let said = command.answer(&asker, language).await.map_err(|error| {
                 tracing::error!(%error, "the built-in engine cannot read the log");
                 Failure::Log
             });
@@ -99,14 +88,14 @@ impl Command {
     }
 
     /// The answer, piece by piece.
-    async fn answer(&self, hub: &Hub, language: Language) -> Result<Vec<String>, LogError> {
+    async fn answer(&self, asker: &Visitor, language: Language) -> Result<Vec<String>, LogError> {
         match self {
             Self::Help => Ok(vec![language.help()]),
             Self::Unknown(name) => Ok(vec![language.unknown(name), language.help()]),
-            Self::Summary(channel) => summary::summary(hub, channel, language).await,
+            Self::Summary(channel) => summary::summary(asker, channel, language).await,
             Self::Search(words) => match words.parse() {
                 Ok(query) => {
-                    let found = find(hub, query, SEARCH_QUOTES).await?;
+                    let found = find(asker, query, SEARCH_QUOTES).await?;
                     Ok(quotes(found, language.found(words), language.nothing(words)))
                 }
                 Err(error) => Ok(vec![language.no_search(&error)]),
@@ -115,13 +104,13 @@ impl Command {
             Self::Question(terms) => {
                 let words = terms.join(" ");
                 let with_all = match words.parse() {
-                    Ok(query) => find(hub, query, QUOTES).await?,
+                    Ok(query) => find(asker, query, QUOTES).await?,
                     Err(_) => Vec::new(),
                 };
                 if !with_all.is_empty() {
                     return Ok(quotes(with_all, language.found(&words), String::new()));
                 }
-                let some = find_some(hub, terms).await?;
+                let some = find_some(asker, terms).await?;
                 Ok(quotes(some, language.found_some(&words), language.nothing(&words)))
             }
         }
@@ -137,11 +126,11 @@ fn quotes(messages: Vec<Message>, introduction: String, nothing: String) -> Vec<
 }
 
 /// The newest messages that have what the query wants.
-async fn find(hub: &Hub, query: Query, wanted: usize) -> Result<Vec<Message>, LogError> {
-    let Some(selection) = quotable(hub).await? else { return Ok(Vec::new()) };
+async fn find(asker: &Visitor, query: Query, wanted: usize) -> Result<Vec<Message>, LogError> {
+    let Some(view) = quotable(asker).await? else { return Ok(Vec::new()) };
     let (mut found, mut before): (Vec<Message>, Option<EventId>) = (Vec::new(), None);
     for _ in 0..PAGES {
-        let page = hub.search(query.clone(), selection.clone(), before, PAGE).await?;
+        let page = view.search(query.clone(), before, PAGE).await?;
         let Some(last) = page.last() else { break };
         before = Some(last.id);
         found.extend(page.into_iter().filter(|message| is_quotable(&message.channel)));
@@ -154,11 +143,11 @@ async fn find(hub: &Hub, query: Query, wanted: usize) -> Result<Vec<Message>, Lo
 }
 
 /// The messages that have the most of these words, the newest first among those that have as many.
-async fn find_some(hub: &Hub, terms: &[String]) -> Result<Vec<Message>, LogError> {
+async fn find_some(asker: &Visitor, terms: &[String]) -> Result<Vec<Message>, LogError> {
     let queries: Vec<Query> = terms::parts(terms).iter().filter_map(|part| part.parse().ok()).collect();
     let mut found = BTreeMap::new();
     for query in &queries {
-        for message in find(hub, query.clone(), PAGE).await? {
+        for message in find(asker, query.clone(), PAGE).await? {
             found.insert(message.id, message);
         }
     }
@@ -178,8 +167,8 @@ fn is_quotable(channel: &Channel) -> bool {
 
 /// The channels to search in, so that replies, of which there may be many, are not found to be left out. None where there
 /// are no others.
-async fn quotable(hub: &Hub) -> Result<Option<Selection>, LogError> {
-    let channels = hub.channels().await?;
+async fn quotable(asker: &Visitor) -> Result<Option<View>, LogError> {
+    let channels = asker.channels().await?;
     let names = channels.iter().map(|summary| &summary.channel).filter(|channel| is_quotable(channel));
     let patterns: std::collections::BTreeSet<String> = names
         .map(|channel| match channel.as_str().split_once('.') {
@@ -192,7 +181,7 @@ async fn quotable(hub: &Hub) -> Result<Option<Selection>, LogError> {
     }
     // Where even the first segments are too many, what is found is sorted out.
     let selected = Selection::parse(patterns.iter().map(String::as_str)).or_else(|_| Selection::parse([">"]));
-    Ok(selected.ok())
+    Ok(selected.ok().and_then(|selected| asker.watch(&selected).ok()))
 }
 
 #[cfg(test)]

@@ -67,9 +67,9 @@ impl Running {
     }
 
     /// Stops a reply; its thread. None where it does not run, or is ending already.
-    pub(super) fn stop(&self, reply: ReplyId) -> Option<Thread> {
+    pub(super) fn stop(&self, reply: ReplyId, may: impl Fn(&Thread) -> bool) -> Option<Thread> {
         let places = self.0.borrow();
-        let place = places.get(&reply).filter(|place| !place.is_ending)?;
+        let place = places.get(&reply).filter(|place| !place.is_ending && may(&place.thread))?;
         place.stop.cancel();
         Some(place.thread.clone())
     }
@@ -118,7 +118,7 @@ mod tests {
         assert!(matches!(running.enter(&c, three, 2).await, Err(StartError::Full(2))));
         drop(second);
         running.enter(&c, three, 2).await.unwrap();
-        assert_eq!((running.stop(one), running.stop(two)), (Some(a), None));
+        assert_eq!((running.stop(one, |_| true), running.stop(two, |_| true)), (Some(a), None));
         assert!(first.stop.is_cancelled());
     }
 
@@ -128,7 +128,7 @@ mod tests {
         let ((a, one), (b, two)) = (names(1), names(2));
         let first = running.enter(&a, one, 1).await.unwrap();
         first.ends();
-        assert_eq!(running.stop(one), None);
+        assert_eq!(running.stop(one, |_| true), None);
         // Another thread need not wait for it, and its own waits until it is over.
         drop(running.enter(&b, two, 1).await.unwrap());
         let next = running.enter(&a, two, 1);

@@ -1,5 +1,6 @@
 //! A request's body: read within a limit of size and of time.
 
+use super::State;
 use crate::model::problem::Problem;
 use axum::{
     body::{Body, to_bytes},
@@ -7,21 +8,39 @@ use axum::{
 };
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use std::time::Duration;
+use std::{ops::Deref, time::Duration};
+use tokio::sync::OwnedSemaphorePermit;
 
-/// Reads a body of at most `limit` bytes, in at most `time`.
+/// A body that was read, and the room that it takes until it is dropped.
+pub(super) struct Read {
+    bytes: Bytes,
+    _room: OwnedSemaphorePermit,
+}
+
+impl Deref for Read {
+    type Target = Bytes;
+
+    fn deref(&self) -> &Bytes {
+        &self.bytes
+    }
+}
+
+/// Reads a body of at most `limit` bytes, within `limits.body_time`.
 ///
 /// # Errors
 /// 413 when it is larger: at once if the client says so beforehand, otherwise when the limit is reached. 408 when it
-/// does not come in time.
-pub(super) async fn read(request: Request<Body>, limit: usize, time: Duration) -> Result<Bytes, Problem> {
+/// does not come in time. 503 when there is no room for it.
+pub(super) async fn read(state: &State, request: Request<Body>, limit: usize) -> Result<Read, Problem> {
+    let time = state.limits.body_time;
     let said =
         request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if said.is_some_and(|said| said > limit as u64) {
         return Err(too_large(limit));
     }
+    let said = said.and_then(|said| usize::try_from(said).ok());
+    let room = state.gate.room(said.unwrap_or(limit))?;
     match tokio::time::timeout(time, to_bytes(request.into_body(), limit)).await {
-        Ok(Ok(body)) => Ok(body),
+        Ok(Ok(bytes)) => Ok(Read { bytes, _room: room }),
         Ok(Err(error)) if is_limit(&error) => Err(too_large(limit)),
         Ok(Err(error)) => {
             Err(Problem::bad_request("body", format!("the body could not be read to its end: {error}")))

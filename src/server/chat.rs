@@ -5,13 +5,14 @@
 
 use super::{
     State, body,
+    caller::Caller,
     event_stream::Watcher,
     publish::{self, Format},
     query::StrictQuery,
     subscribe,
 };
 use crate::{
-    hub::{Start, Subscription, frame::Form},
+    hub::{Start, frame::Form},
     model::{channel::Channel, problem::Problem},
 };
 use axum::{
@@ -36,18 +37,19 @@ pub(super) async fn get(
 ) -> Result<Response, Problem> {
     StrictQuery::of(&uri, &Watcher::PARAMETERS)?;
     let start = watcher.last.id.map_or(Start::Now, Start::After);
-    let subscription = Subscription { selection: lobby()?.into(), form: Form::Plain, start };
-    subscribe::respond(&state, subscription, watcher).await
+    subscribe::respond(&state, &lobby()?.into(), Form::Plain, start, watcher).await
 }
 
 /// Says something.
 pub(super) async fn post(
     extract::State(state): extract::State<State>,
+    caller: Caller,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
+    let publisher = state.publisher(&caller, lobby()?)?;
     StrictQuery::of(request.uri(), &[])?;
     let key = publish::idempotency_key(request.headers())?;
-    let body = body::read(request, state.limits.message, state.limits.body_time).await?;
+    let body = body::read(&state, request, state.limits.message).await?;
     let content = Format::Text.parse(&body, key, None, state.limits.message)?;
-    publish::publish(&state, lobby()?, content).await
+    publish::publish(&publisher, content).await
 }

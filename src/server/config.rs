@@ -4,13 +4,22 @@ mod layers;
 mod values;
 
 pub use layers::ConfigError;
-pub use values::LogUrl;
+pub use values::{LogUrl, Network, Origin};
 
-use crate::{hub::log, replies::openai::Secret};
+use crate::{
+    access::{keys::Sources, rights::Rights, secret::Secret},
+    hub::log,
+    model::channel::ChannelPattern,
+};
 use reqwest::Url;
 use serde::Deserialize;
-use std::{ffi::OsString, net::SocketAddr, path::Path, time::Duration};
-use values::{address, base_url, bytes, duration, number, retention, secret};
+use std::{
+    ffi::OsString,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use values::{address, base_url, bytes, duration, list, number, retention, secret, token_secret};
 
 /// Every setting, as documented in `Leptos.toml`, which holds the defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -18,6 +27,10 @@ use values::{address, base_url, bytes, duration, number, retention, secret};
 pub struct Config {
     /// Where and how to serve.
     pub server: Server,
+    /// Who may do what.
+    pub access: Access,
+    /// The certificate.
+    pub tls: Tls,
     /// What all streams have in common.
     pub stream: Stream,
     /// Where messages are kept, and how long.
@@ -42,6 +55,58 @@ pub struct Server {
     /// The time over which streams are ended at the shutdown, and which other requests have to finish.
     #[serde(deserialize_with = "duration::<_, 0, 600_000>")]
     pub drain: Duration,
+}
+
+/// `[access]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Access {
+    /// To what may be published without a token.
+    #[serde(deserialize_with = "list")]
+    pub anonymous_publish: Vec<ChannelPattern>,
+    /// What may be watched without a token.
+    #[serde(deserialize_with = "list")]
+    pub anonymous_subscribe: Vec<ChannelPattern>,
+    /// Whether anonymous publishing is meant also where others can reach the server.
+    pub public: bool,
+    /// The secret of tokens with HS256; an empty one is none.
+    #[serde(deserialize_with = "token_secret")]
+    pub secret: Secret,
+    /// The files with keys.
+    pub keys: Vec<PathBuf>,
+    /// The `aud` of tokens.
+    pub audience: String,
+    /// The `iss` of tokens.
+    pub issuer: String,
+    /// The other origins that may call the API.
+    #[serde(deserialize_with = "list")]
+    pub origins: Vec<Origin>,
+    /// The proxies that are believed.
+    #[serde(deserialize_with = "list")]
+    pub trusted_proxies: Vec<Network>,
+}
+
+impl Access {
+    /// What may be done without a token.
+    pub fn anonymous(&self) -> Rights {
+        Rights { publish: self.anonymous_publish.clone(), subscribe: self.anonymous_subscribe.clone() }
+    }
+
+    /// Where the keys are.
+    pub fn sources(&self) -> Sources {
+        let Self { keys, secret, audience, issuer, .. } = self.clone();
+        Sources { files: keys, secret, audience, issuer }
+    }
+}
+
+/// `[tls]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The certificate's file; empty where there is none.
+    pub cert: PathBuf,
+    /// The key's file.
+    pub key: PathBuf,
 }
 
 /// `[stream]`
@@ -92,6 +157,33 @@ pub struct Limits {
     /// How long a client may take no byte of what is sent to it.
     #[serde(deserialize_with = "duration::<_, 100, 600_000>")]
     pub stalled: Duration,
+    /// The bodies of all requests together, in bytes.
+    #[serde(deserialize_with = "bytes::<_, 1_048_576, 68_719_476_736>")]
+    pub bodies: usize,
+    /// Connections at once. Here and below, 0 is no limit.
+    #[serde(deserialize_with = "number::<_, 0, 100_000_000>")]
+    pub connections: usize,
+    /// Connections at once from one address.
+    #[serde(deserialize_with = "number::<_, 0, 100_000_000>")]
+    pub connections_per_address: usize,
+    /// Streams at once from one address.
+    #[serde(deserialize_with = "number::<_, 0, 100_000_000>")]
+    pub streams_per_address: usize,
+    /// Streams at once with tokens of one subject.
+    #[serde(deserialize_with = "number::<_, 0, 100_000_000>")]
+    pub streams_per_principal: usize,
+    /// Streams opened in a second from one address.
+    #[serde(deserialize_with = "number::<_, 0, 100_000_000>")]
+    pub connects_per_address: usize,
+    /// Streams opened in a second with tokens of one subject.
+    #[serde(deserialize_with = "number::<_, 0, 100_000_000>")]
+    pub connects_per_principal: usize,
+    /// Requests that publish in a second from one address.
+    #[serde(deserialize_with = "number::<_, 0, 100_000_000>")]
+    pub publishes_per_address: usize,
+    /// Requests that publish in a second with tokens of one subject.
+    #[serde(deserialize_with = "number::<_, 0, 100_000_000>")]
+    pub publishes_per_principal: usize,
 }
 
 /// `[replies]`
@@ -184,6 +276,27 @@ pub enum LogFormat {
 }
 
 impl Config {
+    /// What does not go together: the setting and what is wrong with it.
+    fn contradiction(&self) -> Option<(&'static str, String)> {
+        let Access { public, anonymous_publish, .. } = &self.access;
+        let address = self.server.address;
+        if !address.ip().to_canonical().is_loopback() && !anonymous_publish.is_empty() && !public {
+            let detail = format!(
+                "others can reach {address}, and access.anonymous_publish lets them publish without a token. Set \
+                 access.anonymous_publish = [] and give tokens, or say that it is meant: access.public = true"
+            );
+            return Some(("server.address", detail));
+        }
+        let Tls { cert, key } = &self.tls;
+        if cert.as_os_str().is_empty() != key.as_os_str().is_empty() {
+            return Some((
+                "tls.cert",
+                "a certificate and its key go together: set tls.cert and tls.key".to_owned(),
+            ));
+        }
+        None
+    }
+
     /// The defaults, overlaid by the file and that by the variables that begin with `TIDINGS_`.
     ///
     /// # Errors

@@ -155,8 +155,11 @@ impl<'a> Reader<'a> {
 
 /// The last word of a problem's type, by which the page links to it.
 fn problem_type(response: &Value) -> String {
-    let kind = text(at(response, &["content", "application/problem+json", "example", "type"]));
-    kind.rsplit(':').next().unwrap_or_default().to_owned()
+    // `one_of`: the schema's second part has the kinds.
+    let kinds = at(response, &["content", "application/problem+json", "schema", "allOf"]).get(1);
+    let kinds = kinds.map_or(&Value::Null, |kind| at(kind, &["properties", "type", "enum"]));
+    let words = array(kinds).map(|kind| text(kind).rsplit(':').next().unwrap_or_default().to_owned());
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// An example as it is on the wire: a text as it is, JSON with a field a line.

@@ -1,7 +1,8 @@
 //! An event stream as an HTTP response: what every stream of the server has in common.
 
-use super::{State, header, query, telemetry::Record};
+use super::{State, caller::Caller, header, limits::Place, query, telemetry::Record};
 use crate::{
+    access::Visitor,
     model::{EventId, EventIdError, Ticket, person::Person, problem::Problem, selection::Selection},
     sse::encode,
     streams::passes::Pass,
@@ -55,6 +56,7 @@ impl Wire {
         tail: EventId,
         events: impl Stream<Item = Bytes> + Send + Unpin + 'static,
         pass: Pass,
+        place: Option<Place>,
     ) -> Response {
         let preamble = [encode::retry(self.retry), encode::id_only(tail)].concat();
         let record = Arc::new(Record::default());
@@ -63,6 +65,7 @@ impl Wire {
             preamble: Some(preamble.into()),
             events,
             pass,
+            _place: place,
             heartbeat: self.heartbeat,
             spoke: Instant::now(),
             silence: Box::pin(tokio::time::sleep(self.heartbeat)),
@@ -93,6 +96,7 @@ struct Outlet<S> {
     preamble: Option<Bytes>,
     events: S,
     pass: Pass,
+    _place: Option<Place>,
     heartbeat: Duration,
     /// When something was sent last.
     spoke: Instant,
@@ -106,6 +110,10 @@ impl<S: Stream<Item = Bytes> + Unpin> Outlet<S> {
     fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         if let Some(preamble) = self.preamble.take() {
             return Poll::Ready(Some(preamble));
+        }
+        // However fast events come, none is for who may not see it any more.
+        if self.pass.has_expired() {
+            return Poll::Ready(None);
         }
         if let Poll::Ready(block) = self.events.poll_next_unpin(cx) {
             self.spoke = Instant::now();
@@ -150,7 +158,6 @@ impl<S: Stream<Item = Bytes> + Unpin> HttpBody for Outlet<S> {
 }
 
 /// Who asks for a stream, whichever it is.
-#[derive(Debug)]
 pub(super) struct Watcher {
     /// GET, or HEAD to know what GET would be answered; POST where the stream is asked for by a body.
     pub method: Method,
@@ -160,12 +167,21 @@ pub(super) struct Watcher {
     pub ticket: Option<Ticket>,
     /// Who it is, and what they watch, where they say so.
     pub person: Option<(Person, Selection)>,
+    /// Who asks, and what they may watch.
+    pub caller: Caller,
+    /// Their place among those who have a stream open.
+    place: Option<Place>,
 }
 
 impl Watcher {
     /// The query parameters that every stream takes.
-    pub(super) const PARAMETERS: [&'static str; 4] =
-        ["ticket", LAST_EVENT_ID_PARAMETERS[0], LAST_EVENT_ID_PARAMETERS[1], LAST_EVENT_ID_PARAMETERS[2]];
+    pub(super) const PARAMETERS: [&'static str; 5] = [
+        "ticket",
+        "permit",
+        LAST_EVENT_ID_PARAMETERS[0],
+        LAST_EVENT_ID_PARAMETERS[1],
+        LAST_EVENT_ID_PARAMETERS[2],
+    ];
 
     /// The stream that was asked for; to HEAD, only its headers. 204 where it was ended for good.
     pub(super) fn open(
@@ -182,28 +198,43 @@ impl Watcher {
         }
         let Ok(pass) = passes.enter(self.ticket) else { return Wire::over() };
         let stay = self.person.and_then(|(person, watched)| state.streams.presence.enter(person, &watched));
-        state.wire.respond(tail, events, pass.with(stay))
+        let until = self.caller.visitor.grant().until;
+        state.wire.respond(tail, events, pass.with(stay).until(until), self.place)
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Watcher {
+impl FromRequestParts<State> for Watcher {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let mut caller = Caller::from_request_parts(parts, state).await?;
         let query = query::pairs(&parts.uri)?;
-        let mut tickets = query.iter().filter(|(name, _)| name == "ticket").map(|(_, value)| value);
-        let ticket = tickets.next();
-        if tickets.any(|other| Some(other) != ticket) {
-            return Err(Problem::bad_request("ticket", "the ticket is given twice, and not the same"));
+        if let Some(permit) = same(&query, "permit")? {
+            let grant = state.access.of_permit(permit).map_err(|error| Problem::from(error).at("permit"))?;
+            caller.visitor = Visitor::new(state.hub.clone(), grant);
         }
-        let ticket = ticket.map(|text| text.parse()).transpose();
+        let is_stream = parts.method != Method::HEAD;
+        let place = is_stream.then(|| state.gate.connect(caller.address, caller.principal())).transpose()?;
+        let ticket = same(&query, "ticket")?.map(|text| text.parse()).transpose();
         Ok(Self {
+            caller,
+            place,
             method: parts.method.clone(),
             last: LastEventId::of(parts, &query)?,
             ticket: ticket.map_err(|error| Problem::bad_request("ticket", error))?,
             person: None,
         })
     }
+}
+
+/// A parameter that may be given twice if it is the same.
+fn same<'a>(query: &'a [(String, String)], name: &str) -> Result<Option<&'a str>, Problem> {
+    let mut values = query.iter().filter(|(given, _)| given == name).map(|(_, value)| value.as_str());
+    let value = values.next();
+    if values.any(|other| Some(other) != value) {
+        return Err(Problem::bad_request(name, format!("the {name} is given twice, and not the same")));
+    }
+    Ok(value)
 }
 
 /// The last event id of a request: from the header, which wins, or from the query.
@@ -265,7 +296,8 @@ mod tests {
             Bytes::from_static(b"event")
         });
         let start = Instant::now();
-        let body = wire.respond(EventId::new(7, 0), Box::pin(events), pass).into_body().into_data_stream();
+        let body =
+            wire.respond(EventId::new(7, 0), Box::pin(events), pass, None).into_body().into_data_stream();
         let came = body.map(|block| (start.elapsed().as_secs(), block.unwrap()));
         let expected = [
             (0, "retry: 2000\n\nid: 7-0\n\n"),

@@ -6,6 +6,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header::CACHE_CONTROL};
 /// For answers that hold only now.
 pub(super) const NO_STORE: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
+/// The text of a header; empty where it is not there, or no text.
+pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
 /// The value of a header that is given once or not at all; `name` as people write it.
 ///
 /// # Errors

@@ -1,8 +1,6 @@
 //! What is kept: `GET /api/channels`, `GET /api/channels/{channel}/messages`, `GET /api/search`.
 
-use super::{
-    State, channel_path::ChannelPath, header::NO_STORE, problem::unreadable_log, query::StrictQuery, schema,
-};
+use super::{caller::Caller, channel_path::ChannelPath, header::NO_STORE, query::StrictQuery, schema};
 use crate::{
     hub::{
         frame::{Envelope, rfc3339},
@@ -11,7 +9,7 @@ use crate::{
     model::{EventId, channel::Channel, message::Message, problem::Problem, selection::Selection},
 };
 use axum::{
-    Json, extract,
+    Json,
     http::Uri,
     response::{IntoResponse, Response},
 };
@@ -58,25 +56,25 @@ pub(super) struct ChannelEntry {
 
 /// A channel's messages, the oldest of the page first: the newest, those before an id, or those after one.
 pub(super) async fn messages(
-    extract::State(state): extract::State<State>,
+    caller: Caller,
     ChannelPath(channel): ChannelPath,
     uri: Uri,
 ) -> Result<Response, Problem> {
     let query = StrictQuery::of(&uri, &["before", "after", "limit"])?;
+    let view = caller.visitor.watch(&channel.into())?;
     let limit = query.number("limit", 1..=MAX_LIMIT)?.unwrap_or(LIMIT);
     let (before, after) = (query.one("before")?, query.one("after")?);
     // One more than is wanted tells whether there are more.
-    let found = match (before, after) {
+    let mut found = match (before, after) {
         (Some(_), Some(_)) => {
             return Err(Problem::bad_request(
                 "after",
                 "before and after are two directions; give one of them",
             ));
         }
-        (before, None) => state.hub.before(channel.into(), before, limit + 1).await,
-        (None, Some(after)) => state.hub.after(channel.into(), after, limit + 1).await,
+        (before, None) => view.before(before, limit + 1).await?,
+        (None, Some(after)) => view.after(after, limit + 1).await?,
     };
-    let mut found = found.map_err(|error| unreadable_log(&error))?;
     let (is_long, is_full) = (found.len() > limit, is_full(&found));
     if after.is_some() {
         found.truncate(limit);
@@ -87,10 +85,7 @@ pub(super) async fn messages(
 }
 
 /// The kept messages that have all words of `q`, the newest first.
-pub(super) async fn search(
-    extract::State(state): extract::State<State>,
-    uri: Uri,
-) -> Result<Response, Problem> {
+pub(super) async fn search(caller: Caller, uri: Uri) -> Result<Response, Problem> {
     let query = StrictQuery::of(&uri, &["q", "channel", "before", "limit"])?;
     let Some(wanted) = query.one::<Query>("q")? else {
         return Err(Problem::bad_request("q", "what is to be searched for, as in q=hello"));
@@ -102,23 +97,16 @@ pub(super) async fn search(
     }
     let selection = Selection::parse(channels).map_err(|error| Problem::bad_request("channel", error))?;
     let before = query.one("before")?;
-    let mut found = state
-        .hub
-        .search(wanted, selection, before, limit + 1)
-        .await
-        .map_err(|error| unreadable_log(&error))?;
+    let mut found = caller.visitor.watch(&selection)?.search(wanted, before, limit + 1).await?;
     let more = found.len() > limit || is_full(&found);
     found.truncate(limit);
     Ok(page(&found, more))
 }
 
 /// Every channel that something was published to.
-pub(super) async fn channels(
-    extract::State(state): extract::State<State>,
-    uri: Uri,
-) -> Result<Response, Problem> {
+pub(super) async fn channels(caller: Caller, uri: Uri) -> Result<Response, Problem> {
     StrictQuery::of(&uri, &[])?;
-    let channels = state.hub.watched_channels().await.map_err(|error| unreadable_log(&error))?;
+    let channels = caller.visitor.watched_channels().await?;
     let channels = channels
         .into_iter()
         .map(|(summary, subscribers)| ChannelEntry {

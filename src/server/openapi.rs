@@ -10,6 +10,7 @@ mod parts;
 mod problems;
 mod publish;
 mod replies;
+mod security;
 mod streams;
 mod subscribe;
 
@@ -45,7 +46,7 @@ use axum::{
     response::IntoResponse,
 };
 use bytes::Bytes;
-use parts::{REQUEST_ID, time_span};
+use parts::{REQUEST_ID, refusal, time_span};
 use utoipa::openapi::{
     Components, ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, PathsBuilder, Ref, RefOr,
     Server,
@@ -117,6 +118,8 @@ fn document(config: &Config, streams: &Streams) -> OpenApi {
         .tags(Some(tags()))
         .build();
     document.paths.paths.values_mut().for_each(add_what_all_have);
+    document.security =
+        Some([security::NONE, security::TOKEN, security::COOKIE].map(security::requirement).into());
     document
 }
 
@@ -128,6 +131,9 @@ fn introduction(config: &Config) -> String {
          Requests are read strictly. A query parameter or a JSON field that is not described here is refused, and so \
          is a parameter that is given more often than it may be. A refusal is `application/problem+json` (RFC 9457), \
          names the place at fault in `field`, and has changed nothing.\n\n\
+         What may be done without a token is the operator's choice. A token is a JSON Web Token with the claim \
+         `tidings`, which has the channels and patterns to `publish` to and to `subscribe` to. Of a wildcard there comes \
+         what may be seen; what may not be seen is nowhere: not in a stream, a page, a list or a count.\n\n\
          HEAD is answered as GET would be, without the body; it opens no stream. A method that a path does not take \
          gets 405, and a path under `/api` that is not here 404. The limits are those of this server's settings: a \
          request's headers have to come within {headers}, and a connection whose client takes no byte for {stalled} \
@@ -195,16 +201,36 @@ fn components(config: &Config, streams: &Streams) -> Components {
         let response = response.header_ref(REQUEST_ID, Ref::new(parts::REQUEST_ID_HEADER));
         (name, response)
     });
-    schemas
+    security::schemes(schemas)
         .responses_from_iter(responses)
         .parameter("RequestId", parts::request_id())
         .header("RequestId", parts::request_id_header())
         .build()
 }
 
+/// Who may do what, and how much.
+fn add_who_may(path: &mut PathItem) {
+    let PathItem { get, post, delete, .. } = path;
+    for (operation, changes) in [(get, false), (post, true), (delete, true)] {
+        let Some(operation) = operation else { continue };
+        // Whether the server lives, and what it offers, everyone may know.
+        if ["health", "ready", "openapi"].map(Some).contains(&operation.operation_id.as_deref()) {
+            continue;
+        }
+        let responses = &mut operation.responses.responses;
+        let is_stream = responses.contains_key("204");
+        responses.insert("401".to_owned(), refusal(problems::UNAUTHORIZED).into());
+        responses.insert("403".to_owned(), refusal(problems::FORBIDDEN).into());
+        if changes || is_stream {
+            responses.insert("429".to_owned(), refusal(problems::TOO_MANY).into());
+        }
+    }
+}
+
 /// Every request may have an id, and every answer has it.
 fn add_what_all_have(path: &mut PathItem) {
     path.parameters = Some(vec![RefOr::Ref(Ref::new("#/components/parameters/RequestId"))]);
+    add_who_may(path);
     let operations = [&mut path.get, &mut path.post, &mut path.delete].into_iter().flatten();
     for response in operations.flat_map(|Operation { responses, .. }| responses.responses.values_mut()) {
         if let RefOr::T(response) = response {

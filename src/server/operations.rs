@@ -1,6 +1,6 @@
 //! For operators: `GET /healthz`, `GET /readyz`, `GET /metrics`.
 
-use super::{State, header::NO_STORE, schema};
+use super::{State, caller::Caller, header::NO_STORE, limits::Gate, schema};
 use crate::{hub::Hub, model::problem::Problem, streams::Streams};
 use axum::{
     Json, extract,
@@ -21,8 +21,9 @@ pub(super) struct Health {
     /// `ok`.
     #[schema(schema_with = schema::ok)]
     pub status: &'static str,
-    /// How many streams are open.
-    pub streams: usize,
+    /// How many streams are open, for those who may watch `hub.stats`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub streams: Option<usize>,
 }
 
 /// Whether new requests are welcome.
@@ -49,9 +50,10 @@ pub(super) struct Figures {
 
 impl Figures {
     /// The figures of this hub.
-    pub(super) fn of(hub: &Hub) -> Self {
+    pub(super) fn of(hub: &Hub, gate: &Gate) -> Self {
         let mut registry = Registry::with_prefix("tidings");
         hub.metrics.register(&mut registry);
+        registry.register("refused", "Refused for the sake of a limit", gate.refused.clone());
         let mut gauge = |name: &str, help: &str, unit: Option<Unit>| {
             let gauge = Gauge::default();
             match unit {
@@ -85,8 +87,13 @@ impl Figures {
 }
 
 /// 200 as long as the process answers, with how many streams are open.
-pub(super) async fn health(extract::State(state): extract::State<State>) -> impl IntoResponse {
-    ([NO_STORE], Json(Health { status: "ok", streams: state.streams.passes.open() }))
+pub(super) async fn health(
+    extract::State(state): extract::State<State>,
+    caller: Result<Caller, Problem>,
+) -> impl IntoResponse {
+    // Who only wants to know whether it lives is told so, whatever they show.
+    let may_see = caller.is_ok_and(|caller| caller.may_see_figures().is_ok());
+    ([NO_STORE], Json(Health { status: "ok", streams: may_see.then(|| state.streams.passes.open()) }))
 }
 
 /// 200 as long as new requests are welcome, 503 while the server stops.
@@ -105,7 +112,9 @@ pub(super) async fn ready(
 /// The figures, as OpenMetrics text.
 pub(super) async fn metrics(
     extract::State(state): extract::State<State>,
+    caller: Caller,
 ) -> Result<impl IntoResponse, Problem> {
+    caller.may_see_figures()?;
     let text = state.figures.encode(&state.hub, &state.streams).map_err(Problem::internal)?;
     Ok(([(CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS)), NO_STORE], text))
 }

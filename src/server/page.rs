@@ -4,25 +4,31 @@ mod board;
 mod content;
 mod replies;
 mod rooms;
+mod sign_in;
 
-use super::{State, assets, problem::unreadable_log};
+use super::{
+    State, assets,
+    caller::{Caller, FORWARDED_PROTO},
+    header::text,
+};
 use crate::{
     app::{
         Choice, Origin, Page,
         shell::{NoticeShell, Shell},
     },
-    hub::log::LogError,
     model::{
         marks::Marks,
         preferences::{Preferences, cookie},
+        problem::Problem,
     },
 };
 use axum::{
     body::Body,
     extract,
     http::{
-        HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Uri,
+        HeaderMap, HeaderValue, Request, StatusCode, Uri,
         header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HOST, VARY},
+        uri::PathAndQuery,
     },
     response::{IntoResponse, Redirect, Response},
 };
@@ -33,6 +39,7 @@ pub(super) use replies::{replies, thread};
 
 pub(super) use crate::app::shell::Notice;
 pub(super) use rooms::{room, rooms};
+pub(super) use sign_in::sign_in;
 
 /// What Leptos wants to know; only its live reload, in `cargo leptos watch`, makes use of it.
 pub(super) fn leptos_options() -> LeptosOptions {
@@ -45,7 +52,11 @@ pub(super) fn leptos_options() -> LeptosOptions {
 }
 
 /// `GET /`: the live page, about what its query says.
-pub(super) async fn live(extract::State(state): extract::State<State>, request: Request<Body>) -> Response {
+pub(super) async fn live(
+    extract::State(state): extract::State<State>,
+    caller: Caller,
+    request: Request<Body>,
+) -> Response {
     let query = request.uri().query().unwrap_or_default();
     let choice = Choice::of(query);
     if let Ok(source) = &choice.source
@@ -54,10 +65,10 @@ pub(super) async fn live(extract::State(state): extract::State<State>, request: 
         // As a form sends it: each source has one address, so that it can be shared.
         return Redirect::to(&source.page()).into_response();
     }
-    let cleared = Marks::parse(cookie(header(request.headers(), COOKIE), Marks::CLEARED));
-    let content = match Content::gather(&state.hub, &choice, &cleared).await {
+    let cleared = Marks::parse(cookie(text(request.headers(), COOKIE), Marks::CLEARED));
+    let content = match Content::gather(&caller.visitor, &choice, &cleared).await {
         Ok(content) => content,
-        Err(error) => return unreadable(&state, request.headers(), request.uri(), &error).await,
+        Err(problem) => return refused(&state, &caller, request.headers(), request.uri(), &problem).await,
     };
     let status = if choice.source.is_ok() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let Content { rendered, json } = content;
@@ -91,11 +102,19 @@ async fn shell(
     render(headers, provide, shell).await
 }
 
-/// A page that says that the log cannot be read, and leads back to where it was asked for.
-async fn unreadable(state: &State, headers: &HeaderMap, uri: &Uri, error: &LogError) -> Response {
-    let problem = unreadable_log(error);
-    let notice = Notice::of(&problem, uri.to_string());
-    self::notice(state, headers, problem.status, notice).await
+/// A page that says why there is none here, and leads back to where it was asked for, or to where one signs in.
+async fn refused(
+    state: &State,
+    caller: &Caller,
+    headers: &HeaderMap,
+    uri: &Uri,
+    problem: &Problem,
+) -> Response {
+    let back = uri.path_and_query().map_or("/", PathAndQuery::as_str).to_owned();
+    if matches!(problem.status, 401 | 403) {
+        return sign_in::page(state, caller, headers, back, Some(problem)).await;
+    }
+    notice(state, headers, problem.status, Notice::of(problem, back)).await
 }
 
 /// Any other path: a file of the page, or a page that says that there is none.
@@ -148,13 +167,8 @@ pub(super) async fn render<V: IntoView + 'static>(
 
 /// How a request wants its page, and under which name it found the server.
 fn asked_for(headers: &HeaderMap) -> (Preferences, Origin) {
-    let preferences = Preferences::from_headers(header(headers, COOKIE), header(headers, ACCEPT_LANGUAGE));
-    let https = header(headers, HeaderName::from_static("x-forwarded-proto")) == "https";
-    let scheme = if https { "https" } else { "http" };
-    (preferences, Origin(format!("{scheme}://{}", header(headers, HOST))))
-}
-
-/// The text of a header; empty where it is not there, or no text.
-pub(super) fn header(headers: &HeaderMap, name: HeaderName) -> &str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    let preferences = Preferences::from_headers(text(headers, COOKIE), text(headers, ACCEPT_LANGUAGE));
+    let is_secure = text(headers, FORWARDED_PROTO).eq_ignore_ascii_case("https");
+    let scheme = if is_secure { "https" } else { "http" };
+    (preferences, Origin(format!("{scheme}://{}", text(headers, HOST))))
 }

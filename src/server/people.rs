@@ -1,8 +1,8 @@
 //! `GET /api/channels/{channel}/people`: who is there.
 
-use super::{State, channel_path::ChannelPath, header::NO_STORE, query::StrictQuery};
+use super::{State, caller::Caller, channel_path::ChannelPath, header::NO_STORE, query::StrictQuery};
 use crate::{
-    model::{channel::Channel, person::Person, problem::Problem},
+    model::{channel::Channel, person::Person, problem::Problem, room},
     streams::presence::List,
 };
 use axum::{
@@ -32,10 +32,15 @@ pub(super) struct People {
 /// Who is there.
 pub(super) async fn get(
     extract::State(state): extract::State<State>,
+    caller: Caller,
     ChannelPath(channel): ChannelPath,
     uri: Uri,
 ) -> Result<Response, Problem> {
     StrictQuery::of(&uri, &[])?;
+    // Nobody is in a channel whose name has no room for more.
+    if let Ok(here) = room::here(&channel) {
+        caller.visitor.watch(&here.into())?;
+    }
     Ok(([NO_STORE], Json(People::of(&state, channel))).into_response())
 }
 

@@ -7,13 +7,17 @@ use crate::{
 use axum::{
     http::{
         HeaderValue, StatusCode, Uri,
-        header::{CONTENT_TYPE, RETRY_AFTER},
+        header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Response},
 };
 
 /// When what was refused for the moment may be tried again.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
+
+/// How to show who one is (RFC 6750, section 3).
+const TOKEN: HeaderValue = HeaderValue::from_static("Bearer");
+const WRONG_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
@@ -24,17 +28,24 @@ impl IntoResponse for Problem {
         let body = serde_json::to_string(&self).unwrap_or_default();
         let mut response =
             (status, [(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))], body).into_response();
+        let headers = response.headers_mut();
         if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS);
+            headers.insert(RETRY_AFTER, self.retry_after.map_or(RETRY_SECONDS, HeaderValue::from));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            let is_wrong = self.kind.ends_with(":invalid-token");
+            headers.insert(WWW_AUTHENTICATE, if is_wrong { WRONG_TOKEN } else { TOKEN });
         }
         response
     }
 }
 
 /// 503 where the log cannot be read.
-pub(super) fn unreadable_log(error: &LogError) -> Problem {
-    tracing::error!(%error, "the log cannot be read");
-    Problem::unavailable("the log cannot be read at the moment")
+impl From<LogError> for Problem {
+    fn from(error: LogError) -> Self {
+        tracing::error!(%error, "the log cannot be read");
+        Self::unavailable("the log cannot be read at the moment")
+    }
 }
 
 /// 404 for a path under `/api` that is none of ours.

@@ -2,12 +2,10 @@
 
 mod content;
 
-use super::{State, body, channel_path::ChannelPath, header, query::StrictQuery, schema};
+use super::{State, body, caller::Caller, channel_path::ChannelPath, header, query::StrictQuery, schema};
 use crate::{
-    hub::{
-        frame::rfc3339,
-        log::{Entry, Publish, Receipt},
-    },
+    access::visitor::Publisher,
+    hub::{frame::rfc3339, log::Receipt},
     model::{EventId, channel::Channel, problem::Problem, room},
 };
 use axum::{
@@ -68,40 +66,39 @@ pub(super) struct Sent<'a> {
 /// Publishes what the body holds.
 pub(super) async fn post(
     extract::State(state): extract::State<State>,
+    caller: Caller,
     ChannelPath(channel): ChannelPath,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
+    let publisher = state.publisher(&caller, channel)?;
     let event = StrictQuery::of(request.uri(), &["event"])?.one("event")?;
     let (format, key) = (Format::of(request.headers())?, idempotency_key(request.headers())?);
     let limit = if format == Format::Batch { state.limits.batch } else { state.limits.message };
-    let body = body::read(request, limit, state.limits.body_time).await?;
-    publish(&state, channel, format.parse(&body, key, event, state.limits.message)?).await
+    let body = body::read(&state, request, limit).await?;
+    publish(&publisher, format.parse(&body, key, event, state.limits.message)?).await
 }
 
 /// Publishes to a channel, and answers as its content asks for.
-pub(super) async fn publish(state: &State, channel: Channel, content: Content) -> Result<Response, Problem> {
-    room::refuse_presence(&channel, content.drafts())?;
+pub(super) async fn publish(publisher: &Publisher, content: Content) -> Result<Response, Problem> {
+    let channel = publisher.channel();
+    room::refuse_presence(channel, content.drafts())?;
     match content {
         Content::Ephemeral(draft) => {
-            let time = state.hub.publish_ephemeral(channel.clone(), draft).await.map_err(Problem::from)?;
-            Ok((StatusCode::ACCEPTED, Json(Sent { channel: &channel, time: rfc3339(time) })).into_response())
+            let time = publisher.send(draft).await?;
+            Ok((StatusCode::ACCEPTED, Json(Sent { channel, time: rfc3339(time) })).into_response())
         }
         Content::One(entry) => {
-            let receipts = keep(state, &channel, vec![entry]).await?;
+            let receipts = publisher.publish(vec![entry]).await?;
             let id = ids(&receipts).next().ok_or_else(|| Problem::internal("the log gave no id"))?;
-            let published = Published { id, channel: &channel, time: time_of(id) };
+            let published = Published { id, channel, time: time_of(id) };
             Ok((status(&receipts), Json(published)).into_response())
         }
         Content::Many(entries) => {
-            let receipts = keep(state, &channel, entries).await?;
+            let receipts = publisher.publish(entries).await?;
             let messages = ids(&receipts).map(|id| PublishedId { id, time: time_of(id) }).collect();
-            Ok((status(&receipts), Json(PublishedBatch { channel: &channel, messages })).into_response())
+            Ok((status(&receipts), Json(PublishedBatch { channel, messages })).into_response())
         }
     }
-}
-
-async fn keep(state: &State, channel: &Channel, entries: Vec<Entry>) -> Result<Vec<Receipt>, Problem> {
-    state.hub.publish(Publish { channel: channel.clone(), entries }).await.map_err(Problem::from)
 }
 
 fn ids(receipts: &[Receipt]) -> impl Iterator<Item = EventId> {

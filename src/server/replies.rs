@@ -1,6 +1,6 @@
 //! `POST /api/replies`, `DELETE /api/replies/{reply}`: streamed answers.
 
-use super::{State, body, header, publish, query::StrictQuery};
+use super::{State, body, caller::Caller, header, publish, query::StrictQuery};
 use crate::{
     hub::log::Key,
     model::{
@@ -66,7 +66,8 @@ impl From<StartError> for Problem {
             }
             StartError::Full(_) => Self::new(429, "too-many-replies", "Too many replies at once", error),
             StartError::Publish(error) => error.into(),
-            StartError::Log(error) => super::problem::unreadable_log(&error),
+            StartError::Log(error) => error.into(),
+            StartError::Forbidden(error) => error.into(),
             StartError::Random(error) => Self::internal(error),
         }
     }
@@ -87,8 +88,10 @@ fn not_running() -> Problem {
 /// Starts a reply.
 pub(super) async fn post(
     extract::State(state): extract::State<State>,
+    caller: Caller,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
+    state.gate.publish(caller.address, caller.principal())?;
     StrictQuery::of(request.uri(), &[])?;
     let key = publish::idempotency_key(request.headers())?;
     let key: Option<Key> = key
@@ -104,11 +107,11 @@ pub(super) async fn post(
         return Err(problem.at("Content-Type"));
     }
     let limit = state.replies.limits().prompt;
-    let body = body::read(request, ESCAPED * limit + AROUND, state.limits.body_time).await?;
+    let body = body::read(&state, request, ESCAPED * limit + AROUND).await?;
     let Prompt { prompt, thread } = body::json(body::text(&body)?)?;
     let thread = thread.map(|thread| thread.parse()).transpose();
     let thread = thread.map_err(|error| Problem::bad_request("thread", error))?;
-    let started = state.replies.start(Ask { prompt, thread, key }).await?;
+    let started = state.replies.start(Ask { prompt, thread, key, asker: caller.visitor }).await?;
     let location = stream_of(&started);
     let status = if started.duplicate { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok((status, [(LOCATION, location)], Json(Reply::of(started.thread, started.reply))).into_response())
@@ -125,12 +128,14 @@ fn stream_of(started: &Started) -> String {
 /// Stops a reply.
 pub(super) async fn delete(
     extract::State(state): extract::State<State>,
+    caller: Caller,
     reply: Result<Path<String>, extract::rejection::PathRejection>,
     uri: Uri,
 ) -> Result<Response, Problem> {
+    state.gate.publish(caller.address, caller.principal())?;
     StrictQuery::of(&uri, &[])?;
     // What is no id at all is no running reply's either.
     let reply: ReplyId = reply.ok().and_then(|Path(text)| text.parse().ok()).ok_or_else(not_running)?;
-    let thread = state.replies.stop(reply).ok_or_else(not_running)?;
+    let thread = state.replies.stop(reply, &caller.visitor).ok_or_else(not_running)?;
     Ok((StatusCode::ACCEPTED, Json(Reply::of(thread, reply))).into_response())
 }

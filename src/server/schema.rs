@@ -370,7 +370,14 @@ impl PartialSchema for Problem {
             .property("title", said("The kind of problem, for a person."))
             .property("status", range(400, 599).description(Some("The status of the answer.")))
             .property("detail", said("What was wrong this time, and what to do."))
-            .property("field", said("The header, the parameter or the field at fault, where there is one."))
+            .property(
+                "field",
+                said("The header, the parameter, the field or the limit at fault, where there is one."),
+            )
+            .property(
+                "retry_after",
+                integer().description(Some("Seconds after which to try again, as in `Retry-After`.")),
+            )
             .required("type")
             .required("title")
             .required("status")

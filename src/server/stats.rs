@@ -1,6 +1,6 @@
 //! `GET /api/stats`: the hub's own figures of the last ten minutes. What comes next is on the channel `hub.stats`.
 
-use super::{State, header::NO_STORE, query::StrictQuery};
+use super::{State, caller::Caller, header::NO_STORE, query::StrictQuery};
 use crate::{
     model::problem::Problem,
     streams::stats::{INTERVAL, Sample},
@@ -28,8 +28,10 @@ impl Figures {
 /// The figures.
 pub(super) async fn get(
     extract::State(state): extract::State<State>,
+    caller: Caller,
     uri: Uri,
 ) -> Result<impl IntoResponse, Problem> {
     StrictQuery::of(&uri, &[])?;
+    caller.may_see_figures()?;
     Ok(([NO_STORE], Json(Figures::of(&state))))
 }

@@ -51,10 +51,10 @@ pub(super) struct Asked {
     parameters: Parameters,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Asked {
+impl FromRequestParts<State> for Asked {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let mut pairs = query::pairs(&parts.uri)?;
         pairs.retain(|(name, _)| !Watcher::PARAMETERS.contains(&name.as_str()));
         let parameters = Parameters::new(pairs).map_err(ChoiceError::from)?;

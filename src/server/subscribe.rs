@@ -3,13 +3,13 @@
 use super::{
     State, body,
     event_stream::{LastEventId, Watcher},
-    page, problem,
+    header,
     query::{StrictQuery, in_range},
     schema,
 };
 use crate::streams::presence::MOST_CHANNELS;
 use crate::{
-    hub::{Start, SubscribeError, Subscription, frame::Form},
+    hub::{Start, SubscribeError, frame::Form},
     model::{
         EventId,
         person::{Person, PersonId},
@@ -66,13 +66,10 @@ pub(super) async fn get(
     let query = StrictQuery::of(&uri, &[&known[..], &PERSON, &Watcher::PARAMETERS].concat())?;
     let count = query.number("last", 1..=MAX_LAST)?;
     let (from, envelope) = (query.one::<String>("from")?, query.one::<String>("envelope")?);
-    let subscription = Subscription {
-        selection: selection("channel", query.all("channel"))?,
-        form: form(envelope.as_deref())?,
-        start: start(&watcher.last, count, from.as_deref())?,
-    };
-    watcher.person = present(&query, &headers, &subscription.selection)?;
-    respond(&state, subscription, watcher).await
+    let selection = selection("channel", query.all("channel"))?;
+    let (form, start) = (form(envelope.as_deref())?, start(&watcher.last, count, from.as_deref())?);
+    watcher.person = present(&query, &headers, &selection)?;
+    respond(&state, &selection, form, start, watcher).await
 }
 
 /// Subscribes to what the body names: for clients that send POST.
@@ -83,31 +80,32 @@ pub(super) async fn post(
 ) -> Result<Response, Problem> {
     let query = StrictQuery::of(request.uri(), &[&PERSON[..], &Watcher::PARAMETERS].concat())?;
     let headers = request.headers().clone();
-    let body = body::read(request, state.limits.message, state.limits.body_time).await?;
+    let body = body::read(&state, request, state.limits.message).await?;
     let given: SubscriptionBody = body::json(body::text(&body)?)?;
     if let Some(id) = given.last_event_id.as_deref().filter(|id| watcher.last.id.is_none() && !id.is_empty())
     {
         watcher.last = LastEventId::parse("last_event_id", Ok(id))?;
     }
     let count = given.last.map(|last| in_range("last", Some(last), 1..=MAX_LAST)).transpose()?;
-    let subscription = Subscription {
-        selection: selection("channels", given.channels.iter().map(String::as_str))?,
-        form: form(given.envelope.as_deref())?,
-        start: start(&watcher.last, count, given.from.as_deref())?,
-    };
-    watcher.person = present(&query, &headers, &subscription.selection)?;
-    respond(&state, subscription, watcher).await
+    let selection = selection("channels", given.channels.iter().map(String::as_str))?;
+    let form = form(given.envelope.as_deref())?;
+    let start = start(&watcher.last, count, given.from.as_deref())?;
+    watcher.person = present(&query, &headers, &selection)?;
+    respond(&state, &selection, form, start, watcher).await
 }
 
-/// The stream of a subscription.
+/// The stream of a subscription: of what the watcher may watch of the selection.
 pub(super) async fn respond(
     state: &State,
-    subscription: Subscription,
+    selection: &Selection,
+    form: Form,
+    start: Start,
     watcher: Watcher,
 ) -> Result<Response, Problem> {
-    let subscribed = state.hub.subscribe(subscription).await.map_err(|error| match error {
+    let view = watcher.caller.visitor.watch(selection)?;
+    let subscribed = view.subscribe(form, start).await.map_err(|error| match error {
         SubscribeError::FutureId => Problem::bad_request(&watcher.last.field, error),
-        SubscribeError::Log(error) => problem::unreadable_log(&error),
+        SubscribeError::Log(error) => error.into(),
     })?;
     Ok(watcher.open(state, subscribed.tail, subscribed.events))
 }
@@ -124,7 +122,7 @@ fn present(
         return Err(Problem::bad_request("channel", detail));
     }
     // A browser's address of a stream may be from before its person took another name; its cookie is not.
-    let remembered = Person::parse(cookie(page::header(headers, COOKIE), Person::COOKIE));
+    let remembered = Person::parse(cookie(header::text(headers, COOKIE), Person::COOKIE));
     if let Some(remembered) = remembered.filter(|remembered| remembered.id == person.id) {
         person.name = remembered.name;
     }

@@ -5,15 +5,17 @@ use crate::model::Ticket;
 use futures::task::AtomicWaker;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    future::Future,
+    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use thiserror::Error;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 /// How many ended tickets are remembered, so that a late reconnect is told to stop. The oldest is forgotten first.
 const ENDED_TICKETS: usize = 10_000;
@@ -74,7 +76,7 @@ impl Passes {
         {
             state.end(before);
         }
-        Ok(Pass { passes: self.clone(), ticket, number, end, stay: None })
+        Ok(Pass { passes: self.clone(), ticket, number, end, stay: None, expiry: None })
     }
 
     /// Whether [`Passes::enter`] would take this ticket now.
@@ -151,6 +153,8 @@ pub struct Pass {
     end: Arc<End>,
     /// What it says of who is where.
     stay: Option<Stay>,
+    /// When the token ends that it was opened with.
+    expiry: Option<Pin<Box<Sleep>>>,
 }
 
 impl Pass {
@@ -160,8 +164,26 @@ impl Pass {
         self
     }
 
-    /// Ready when the stream is to end: its ticket was ended or used to open another, or the server drains.
-    pub fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()> {
+    /// The same, for a stream that ends at this time at the latest, in seconds since 1970.
+    pub fn until(mut self, until: Option<u64>) -> Self {
+        self.expiry = until.map(|until| {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            Box::pin(sleep(Duration::from_secs(until).saturating_sub(now)))
+        });
+        self
+    }
+
+    /// Whether its token has expired.
+    pub fn has_expired(&self) -> bool {
+        self.expiry.as_ref().is_some_and(|expiry| expiry.deadline() <= Instant::now())
+    }
+
+    /// Ready when the stream is to end: its ticket was ended or used to open another, its token has expired, or the
+    /// server drains.
+    pub fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.expiry.as_mut().is_some_and(|expiry| expiry.as_mut().poll(cx).is_ready()) {
+            return Poll::Ready(());
+        }
         // Registered before it is read: an end that comes in between wakes.
         self.end.waiting.register(cx.waker());
         if self.end.has_come.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
@@ -224,9 +246,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_drain_spreads_the_ends_and_lets_nobody_in() {
         let passes = Passes::default();
-        let open: Vec<_> = (0..4).map(|_| passes.enter(None).unwrap()).collect();
+        let mut open: Vec<_> = (0..4).map(|_| passes.enter(None).unwrap()).collect();
         let start = Instant::now();
-        let ends = open.iter().map(async |pass| {
+        let ends = open.iter_mut().map(async |pass| {
             std::future::poll_fn(|cx| pass.poll_end(cx)).await;
             start.elapsed().as_secs()
         });

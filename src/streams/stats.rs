@@ -17,8 +17,13 @@ use std::{
 use tokio::time::MissedTickBehavior;
 use utoipa::ToSchema;
 
+/// The channel's name.
+const CHANNEL: &str = "hub.stats";
+
 /// The channel.
-pub const CHANNEL: &str = "hub.stats";
+pub fn channel() -> Channel {
+    Channel::known(CHANNEL.to_owned())
+}
 
 /// The events' name.
 const EVENT: &str = "stats";
@@ -79,9 +84,8 @@ impl Stats {
 
     /// Takes the figures once a second and sends them, until the hub is gone. `subscribers` says how many streams are open.
     pub async fn run(self: Arc<Self>, hub: Weak<Hub>, subscribers: impl Fn() -> usize + Send) {
-        let (Ok(channel), Ok(event)) = (CHANNEL.parse::<Channel>(), EVENT.parse::<EventName>()) else {
-            return;
-        };
+        let Ok(event) = EVENT.parse::<EventName>() else { return };
+        let channel = channel();
         let mut ticks = tokio::time::interval(INTERVAL);
         // After a pause of the machine there is one look, not one for each second that was missed.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

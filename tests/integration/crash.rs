@@ -2,7 +2,7 @@
 //! every subscriber exactly once and in order; what was sent again after a failure is there once.
 
 use crate::{
-    process::{program, starts},
+    process::{NO_LIMITS, program, starts},
     support::{client, field, folder::Folder, hub::texts, json, random::Random, send, soon},
 };
 use futures::StreamExt;
@@ -64,7 +64,7 @@ async fn run(load: Load) {
             ("TIDINGS_TELEMETRY_LEVEL", "error"),
         ];
         let mut command = program(&settings);
-        command.stderr(Stdio::inherit());
+        command.envs(NO_LIMITS).stderr(Stdio::inherit());
         command
     };
     let (mut server, _) = starts(command()).await;

@@ -1,7 +1,7 @@
 //! Many subscribers at once, one of whom takes nothing: the others do not wait for it.
 
 use crate::{
-    process::{program, starts},
+    process::{NO_LIMITS, program, starts},
     support::{client, raw::Raw, send, soon, text},
 };
 use reqwest::Client;
@@ -52,7 +52,7 @@ async fn crowd(count: usize) {
         ("TIDINGS_TELEMETRY_LEVEL", "error"),
     ];
     let mut command = program(&settings);
-    command.stderr(Stdio::inherit());
+    command.envs(NO_LIMITS).stderr(Stdio::inherit());
     let (mut server, url) = starts(command).await;
     let mut crowd = Crowd::gather(&url, count).await;
     let (mut alone, mut with_stalled) = (Duration::MAX, Duration::MAX);

@@ -260,7 +260,7 @@ async fn a_ticket_ends_a_subscription_for_good() {
 
 #[tokio::test]
 async fn replay_joins_what_is_live_without_a_gap_or_a_repeat() {
-    let server = Server::fast().await;
+    let server = Server::start(&[("LIMITS_CONNECTS_PER_ADDRESS", "0")]).await;
     let total = 400;
     let publisher = async { server.counts("news", total).await };
     let watchers = futures::future::join_all((0..20).map(async |number: usize| {

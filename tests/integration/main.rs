@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod access;
 mod bad_input;
 mod builtin;
 mod cli;
@@ -13,6 +14,8 @@ mod differential;
 mod history;
 mod hub_publish;
 mod hub_subscribe;
+mod leaks;
+mod limits;
 mod openapi;
 mod operations;
 mod page;

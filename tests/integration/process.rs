@@ -1,15 +1,26 @@
 //! The program itself: how it starts, what it logs, how it ends.
 
-use crate::support::{Blocks, client, json, send, soon};
+use crate::support::{ALL, Blocks, client, json, send, soon};
 use std::{path::PathBuf, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     process::{Child, Command},
 };
 
+/// The settings that let one address do as much as it can.
+pub const NO_LIMITS: [(&str, &str); 4] = [
+    ("TIDINGS_LIMITS_CONNECTIONS_PER_ADDRESS", "0"),
+    ("TIDINGS_LIMITS_STREAMS_PER_ADDRESS", "0"),
+    ("TIDINGS_LIMITS_CONNECTS_PER_ADDRESS", "0"),
+    ("TIDINGS_LIMITS_PUBLISHES_PER_ADDRESS", "0"),
+];
+
 pub fn program(variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-    command.env_clear().env("TIDINGS_LOG_URL", "memory:").envs(variables.iter().copied()).arg("serve");
+    let rights =
+        ["TIDINGS_ACCESS_ANONYMOUS_PUBLISH", "TIDINGS_ACCESS_ANONYMOUS_SUBSCRIBE"].map(|name| (name, ALL));
+    command.env_clear().env("TIDINGS_LOG_URL", "memory:").envs(rights);
+    command.envs(variables.iter().copied()).arg("serve");
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }

@@ -4,6 +4,7 @@ pub mod folder;
 pub mod hub;
 pub mod random;
 pub mod raw;
+pub mod tokens;
 
 use futures::{StreamExt, stream::BoxStream};
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
@@ -15,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Only a server that hangs takes this long.
 const HANG: Duration = Duration::from_secs(30);
+
+/// Every channel, for the tests that are not about rights.
+pub const ALL: &str = r#"[">"]"#;
 
 /// Waits for what must come.
 pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
@@ -32,8 +36,9 @@ pub struct Server {
 impl Server {
     /// Starts one that keeps its messages in memory, with these settings, as `("STREAM_RETRY", "1s")`.
     pub async fn start(settings: &[(&str, &str)]) -> Self {
-        let memory = [("LOG_URL", "memory:")];
-        let settings = memory.iter().chain(settings);
+        let defaults =
+            [("LOG_URL", "memory:"), ("ACCESS_ANONYMOUS_PUBLISH", ALL), ("ACCESS_ANONYMOUS_SUBSCRIBE", ALL)];
+        let settings = defaults.iter().chain(settings);
         let variables = settings.map(|(name, value)| (format!("TIDINGS_{name}").into(), value.into()));
         let config = Config::load(None, variables).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -104,7 +109,7 @@ pub fn client() -> Client {
 /// The same, to be told more.
 pub fn client_builder() -> ClientBuilder {
     // Only https would use it, but the client wants to have one. The first call counts.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     Client::builder()
 }
 

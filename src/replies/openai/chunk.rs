@@ -1,9 +1,11 @@
 //! What an event of the stream says: a chunk of a chat completion, the end, or an error.
 
-use super::Secret;
-use crate::replies::{
-    engine::{End, Failure, Piece},
-    event::Activity,
+use crate::{
+    access::secret::Secret,
+    replies::{
+        engine::{End, Failure, Piece},
+        event::Activity,
+    },
 };
 use serde::Deserialize;
 use serde_json::Value;

@@ -5,8 +5,9 @@ use super::{
     text::{Language, quote},
 };
 use crate::{
-    hub::{Hub, frame::rfc3339, log::LogError},
-    model::{EventId, message::Message, selection::Selection},
+    access::{Visitor, visitor::View},
+    hub::{frame::rfc3339, log::LogError},
+    model::{EventId, message::Message},
 };
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -18,21 +19,25 @@ const QUOTES: usize = 3;
 const TYPES: usize = 12;
 const NAMES: usize = 20;
 
-pub(super) async fn summary(hub: &Hub, given: &str, language: Language) -> Result<Vec<String>, LogError> {
-    let mut channels = hub.channels().await?;
+pub(super) async fn summary(
+    asker: &Visitor,
+    given: &str,
+    language: Language,
+) -> Result<Vec<String>, LogError> {
+    let mut channels = asker.channels().await?;
     channels.retain(|summary| is_quotable(&summary.channel));
     let Some(channel) = channels.iter().find(|summary| summary.channel.as_str() == given) else {
         let names: Vec<_> = channels.iter().take(NAMES).map(|summary| summary.channel.to_string()).collect();
         return Ok(vec![language.no_channel(given, &names)]);
     };
     let mut said = vec![language.counts(given, channel.messages, channel.bytes)];
-    let selection = Selection::from(channel.channel.clone());
-    let oldest = hub.after(selection.clone(), EventId::new(0, 0), 1).await?;
-    let newest = hub.before(selection.clone(), None, QUOTES).await?;
+    let Ok(view) = asker.watch(&channel.channel.clone().into()) else { return Ok(said) };
+    let oldest = view.after(EventId::new(0, 0), 1).await?;
+    let newest = view.before(None, QUOTES).await?;
     let (Some(first), Some(last)) = (oldest.first(), newest.last()) else { return Ok(said) };
     let time = |message: &Message| rfc3339(message.id.milliseconds());
     said.push(language.span(&time(first), &time(last)));
-    let (types, seen) = types(hub, selection).await?;
+    let (types, seen) = types(&view).await?;
     said.push(language.types(&types, (seen < channel.messages).then_some(seen)));
     said.push(language.newest());
     said.extend(newest.iter().rev().map(quote));
@@ -40,10 +45,10 @@ pub(super) async fn summary(hub: &Hub, given: &str, language: Language) -> Resul
 }
 
 /// The types of the newest messages, the most frequent first, and among how many messages.
-async fn types(hub: &Hub, selection: Selection) -> Result<(Vec<(String, u64)>, u64), LogError> {
+async fn types(view: &View) -> Result<(Vec<(String, u64)>, u64), LogError> {
     let (mut counts, mut seen, mut before) = (HashMap::new(), 0, None);
     while seen < REACH {
-        let page = hub.before(selection.clone(), before, PAGE).await?;
+        let page = view.before(before, PAGE).await?;
         let Some(oldest) = page.first() else { break };
         before = Some(oldest.id);
         seen += page.len();

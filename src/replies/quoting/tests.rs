@@ -1,9 +1,13 @@
 use super::*;
 use crate::{
-    hub::log::{Entry, Publish, Settings, memory::MemoryLog},
+    access::{Grant, Who, rights::Rights},
+    hub::{
+        Hub,
+        log::{Entry, Publish, Settings, memory::MemoryLog},
+    },
     model::message::Draft,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// A hub with these messages: channel, event, data.
 async fn hub(messages: &[(&str, Option<&str>, &str)]) -> Arc<Hub> {
@@ -21,7 +25,9 @@ async fn hub(messages: &[(&str, Option<&str>, &str)]) -> Arc<Hub> {
 async fn ask(hub: &Arc<Hub>, prompt: &str) -> (Vec<String>, String) {
     let channel = "replies.a".parse().unwrap();
     let question = Question { channel, history: Vec::new(), prompt: prompt.to_owned() };
-    let pieces: Vec<_> = Quoting::new(hub.clone()).answer(question).collect().await;
+    let grant = Grant { who: Who::Anonymous, rights: Rights::all(), until: None };
+    let asker = Visitor::new(hub.clone(), Arc::new(grant));
+    let pieces: Vec<_> = Quoting.answer(question, asker).collect().await;
     assert_eq!(pieces.last(), Some(&Ok(Piece::End(End::Finished))));
     let (mut done, mut text) = (Vec::new(), String::new());
     for piece in pieces {

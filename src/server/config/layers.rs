@@ -18,7 +18,7 @@ const DEFAULTS: &str = include_str!("../../../Leptos.toml");
 const PREFIX: &str = "TIDINGS_";
 
 /// But for these, which are the command line's.
-const NO_SETTINGS: [&str; 1] = ["TIDINGS_URL"];
+const NO_SETTINGS: [&str; 2] = ["TIDINGS_URL", "TIDINGS_TOKEN"];
 
 /// Where a setting stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,11 +153,19 @@ impl Layers {
     }
 
     fn finish(self) -> Result<Config, ConfigError> {
-        serde_path_to_error::deserialize(Value::Table(self.values)).map_err(|error| {
-            let key = error.path().to_string();
-            let place = self.places.get(&key).cloned().unwrap_or(Place::Default);
-            ConfigError::Value { place, key, message: error.into_inner().message().to_owned() }
-        })
+        let Self { values, places } = self;
+        let wrong = |key: String, message: String| {
+            // The place of the list is that of what is in it.
+            let setting = key.split('[').next().unwrap_or_default();
+            let place = places.get(setting).cloned().unwrap_or(Place::Default);
+            ConfigError::Value { place, key, message }
+        };
+        let config: Config = serde_path_to_error::deserialize(Value::Table(values))
+            .map_err(|error| wrong(error.path().to_string(), error.into_inner().message().to_owned()))?;
+        match config.contradiction() {
+            Some((key, message)) => Err(wrong(key.to_owned(), message)),
+            None => Ok(config),
+        }
     }
 }
 

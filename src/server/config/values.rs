@@ -1,9 +1,19 @@
 //! How a setting's value is written, and what is allowed.
 
-use crate::{hub::log::Retention, replies::openai::Secret};
+use crate::{
+    access::{keys::SHORTEST_SECRET, secret::Secret},
+    hub::log::Retention,
+};
+use ipnet::IpNet;
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, de::Error};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    fmt::Display,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
 use toml::Value;
 
 /// Where messages are kept.
@@ -63,6 +73,73 @@ pub(super) fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Er
     let text = value.as_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
     text.map(|text| Secret::new(text.to_owned()))
         .ok_or_else(|| D::Error::custom("this is not a key: it is text of ASCII without spaces"))
+}
+
+/// The secret of tokens: long enough that nobody guesses it.
+pub(super) fn token_secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+    let secret = secret(from)?;
+    if secret.reveal().is_some_and(|text| text.len() < SHORTEST_SECRET) {
+        let detail = format!("the secret is too short: it has at least {SHORTEST_SECRET} characters");
+        return Err(D::Error::custom(detail));
+    }
+    Ok(secret)
+}
+
+/// A list of texts of one kind.
+pub(super) fn list<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(from: D) -> Result<Vec<T>, D::Error> {
+    let value = Value::deserialize(from)?;
+    let wrong = || D::Error::custom(format!("{value} is not a list of texts, as in [\"one\", \"two\"]"));
+    let parse = |item: &Value| {
+        let text = item.as_str().ok_or_else(wrong)?;
+        text.parse().map_err(|error| D::Error::custom(format!("{text:?}: {error}")))
+    };
+    value.as_array().ok_or_else(wrong)?.iter().map(parse).collect()
+}
+
+/// Where a page comes from (RFC 6454): a scheme, a host and a port, as a browser writes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    /// As a browser writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Origin {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let origin = url.map(|url| url.origin().ascii_serialization());
+        // One that no browser writes like this would never fit.
+        origin.filter(|origin| origin == text).map(Self).ok_or(
+            "this is not an origin as browsers write it: a scheme, a host and a port if it is not the usual one, as in \
+             https://app.example.com, without a slash at its end and without a wildcard",
+        )
+    }
+}
+
+/// An address, or all that begin alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network(IpNet);
+
+impl Network {
+    /// Whether this address is in it.
+    pub fn contains(&self, address: &IpAddr) -> bool {
+        self.0.contains(address)
+    }
+}
+
+impl FromStr for Network {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let single = || text.parse::<IpAddr>().map(IpNet::from);
+        let network = text.parse().or_else(|_| single());
+        network.map(Self).map_err(|_| "this is not an address or a network, as in 10.0.0.1 or 10.0.0.0/8")
+    }
 }
 
 /// A whole number from `MIN` to `MAX`.

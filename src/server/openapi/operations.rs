@@ -14,7 +14,7 @@ use serde_json::json;
 use utoipa::openapi::{ContentBuilder, HttpMethod, PathItem, ResponseBuilder, schema::ObjectBuilder};
 
 pub(super) fn health() -> PathItem {
-    let example = as_json(Health { status: "ok", streams: 2 });
+    let example = as_json(Health { status: "ok", streams: Some(2) });
     let get = operation(OPERATIONS, "health", "Is it alive?", "Answers for as long as the process does.")
         .response("200", uncached_json::<Health>("It is alive.", example))
         .extensions(samples([("Ask", "", "/healthz")]));

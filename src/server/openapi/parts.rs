@@ -113,7 +113,7 @@ fn request_id_text() -> utoipa::openapi::schema::ObjectBuilder {
 }
 
 /// What every event stream takes: the last event id in each of its spellings, and the ticket.
-pub(super) fn watcher() -> [Parameter; 5] {
+pub(super) fn watcher() -> [Parameter; 6] {
     let last = |place: ParameterIn, name: &str, says: &str| {
         parameter(name, place, named::<EventId>(), says).example(Some(json!(EXAMPLE_ID))).build()
     };
@@ -134,6 +134,13 @@ pub(super) fn watcher() -> [Parameter; 5] {
             "Names the stream. A second connection with the same ticket takes over from the first.",
         )
         .example(Some(json!("5f0c2d7be1a94c3682d4b7f09e6a1c58")))
+        .build(),
+        query(
+            "permit",
+            text(),
+            "What an `EventSource`, which can send no headers, has in its address in the place of a token. It opens a \
+             stream of certain channels, and for a minute.",
+        )
         .build(),
     ]
 }

@@ -8,8 +8,8 @@ use super::{
     },
     parts::{REPLIES, as_json, form, header, in_path, json_answer, operation, refusal, samples, time_span},
     problems::{
-        BAD_REQUEST, DISK_FULL, INTERNAL, KEY_REUSED, NOT_FOUND, THREAD_BUSY, TOO_LARGE, TOO_MANY_REPLIES,
-        TOO_SLOW, UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE,
+        BAD_REQUEST, DISK_FULL, INTERNAL, KEY_REUSED, NOT_FOUND, THREAD_BUSY, TOO_LARGE, TOO_SLOW,
+        UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE,
     },
 };
 use crate::{hub::log::Key, model::reply::ReplyId};
@@ -67,7 +67,6 @@ pub(super) fn replies(config: &Config) -> PathItem {
         ("413", TOO_LARGE),
         ("415", UNSUPPORTED_MEDIA_TYPE),
         ("422", KEY_REUSED),
-        ("429", TOO_MANY_REPLIES),
         ("500", INTERNAL),
         ("503", UNAVAILABLE),
         ("507", DISK_FULL),

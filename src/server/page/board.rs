@@ -1,13 +1,16 @@
 //! `GET /board`: the hub's own figures, and any number that messages have.
 
-use super::{super::State, shell, unreadable};
+use super::{
+    super::{State, caller::Caller},
+    refused, shell,
+};
 use crate::{
+    access::Visitor,
     app::{
         Page,
         board::{Content, Moment, moment},
     },
-    hub::{Hub, log::LogError},
-    model::{board::Charted, source::Source},
+    model::{board::Charted, problem::Problem, source::Source},
     streams::stats::Sample,
 };
 use axum::{
@@ -25,17 +28,19 @@ const MESSAGES: usize = 600;
 /// The board.
 pub(in crate::server) async fn board(
     extract::State(state): extract::State<State>,
+    caller: Caller,
     request: Request<Body>,
 ) -> Response {
     let charted = Charted::from_query(request.uri().query().unwrap_or_default());
-    let tail = state.hub.newest();
-    let values = match &charted {
-        Ok(Some(charted)) => numbers(&state.hub, charted).await,
-        _ => Ok(Vec::new()),
+    let tail = caller.visitor.newest();
+    let values = match (caller.may_see_figures(), &charted) {
+        (Err(problem), _) => Err(problem),
+        (Ok(()), Ok(Some(charted))) => numbers(&caller.visitor, charted).await,
+        (Ok(()), _) => Ok(Vec::new()),
     };
     let values = match values {
         Ok(values) => values,
-        Err(error) => return unreadable(&state, request.headers(), request.uri(), &error).await,
+        Err(problem) => return refused(&state, &caller, request.headers(), request.uri(), &problem).await,
     };
     let samples = state.stats.samples();
     let status = if charted.is_ok() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
@@ -60,9 +65,9 @@ fn figures(sample: &Sample) -> Option<Moment> {
 }
 
 /// The times and the numbers of a channel's newest messages, the oldest first. Built-in streams keep none.
-async fn numbers(hub: &Hub, charted: &Charted) -> Result<Vec<(u64, f64)>, LogError> {
+async fn numbers(visitor: &Visitor, charted: &Charted) -> Result<Vec<(u64, f64)>, Problem> {
     let Source::Channels(selection) = &charted.source else { return Ok(Vec::new()) };
-    let messages = hub.before(selection.clone(), None, MESSAGES).await?;
+    let messages = visitor.watch(selection)?.before(None, MESSAGES).await?;
     let number = |data: &str| {
         let data: Value = serde_json::from_str(data).ok()?;
         charted.path().try_fold(&data, |value, name| value.get(name))?.as_f64()

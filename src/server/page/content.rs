@@ -1,14 +1,15 @@
 //! What a page of channels shows from the beginning.
 
 use crate::{
+    access::{Visitor, visitor::View},
     app::{Choice, rendered::Rendered},
     client::feed::Event,
-    hub::{Hub, frame::Envelope, log::LogError},
+    hub::{frame::Envelope, log::LogError},
     model::{
         EventId,
         marks::Marks,
         message::Message,
-        selection::Selection,
+        problem::Problem,
         source::{Source, SourceError},
     },
 };
@@ -34,15 +35,16 @@ impl Content {
     /// What there is for a page about this.
     ///
     /// # Errors
-    /// When the log cannot be read.
-    pub(super) async fn gather(hub: &Hub, choice: &Choice, cleared: &Marks) -> Result<Self, LogError> {
-        let tail = hub.newest();
+    /// When it may not be watched, or the log cannot be read.
+    pub(super) async fn gather(visitor: &Visitor, choice: &Choice, cleared: &Marks) -> Result<Self, Problem> {
+        let tail = visitor.newest();
         let (channels, mut messages, mut mark) = match &choice.source {
             Ok(Source::Channels(selection)) => {
-                (suggestions(hub).await?, newest(hub, selection, tail).await?, cleared.mark(selection))
+                let messages = newest(&visitor.watch(selection)?, tail).await?;
+                (suggestions(visitor).await?, messages, cleared.mark(selection))
             }
             Ok(Source::Directory) | Err(SourceError::Channels(_)) => {
-                (suggestions(hub).await?, Vec::new(), None)
+                (suggestions(visitor).await?, Vec::new(), None)
             }
             Ok(Source::BuiltIn(_) | Source::Endpoint(_)) | Err(_) => (Vec::new(), Vec::new(), None),
         };
@@ -69,12 +71,8 @@ impl Content {
 }
 
 /// The newest messages up to `tail`: the stream goes on after it, so nothing is missed and nothing comes twice.
-pub(super) async fn newest(
-    hub: &Hub,
-    selection: &Selection,
-    tail: EventId,
-) -> Result<Vec<Message>, LogError> {
-    let mut messages = hub.before(selection.clone(), Some(beyond(tail)), MESSAGES).await?;
+pub(super) async fn newest(view: &View, tail: EventId) -> Result<Vec<Message>, LogError> {
+    let mut messages = view.before(Some(beyond(tail)), MESSAGES).await?;
     cut_front(&mut messages);
     Ok(messages)
 }
@@ -101,8 +99,8 @@ pub(super) const fn beyond(id: EventId) -> EventId {
     EventId::new(id.milliseconds(), id.sequence().saturating_add(1))
 }
 
-async fn suggestions(hub: &Hub) -> Result<Vec<String>, LogError> {
-    let mut channels = hub.channels().await?;
+async fn suggestions(visitor: &Visitor) -> Result<Vec<String>, LogError> {
+    let mut channels = visitor.channels().await?;
     channels.sort_by_key(|summary| Reverse(summary.newest));
     channels.truncate(SUGGESTIONS);
     let mut names: Vec<_> = channels.into_iter().map(|summary| summary.channel.to_string()).collect();

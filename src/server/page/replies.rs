@@ -1,7 +1,11 @@
 //! `GET /replies` and `GET /replies/{thread}`: the threads, and what was said in one.
 
-use super::{super::State, Notice, notice, shell, unreadable};
+use super::{
+    super::{State, caller::Caller},
+    Notice, notice, refused, shell,
+};
 use crate::{
+    access::{Visitor, visitor::View},
     app::{
         Page,
         replies::{
@@ -9,11 +13,12 @@ use crate::{
             conversation::{Activity, Ending, Exchange, Failure, News, State as ReplyState, fold, title},
         },
     },
-    hub::{Hub, log::LogError},
+    hub::log::LogError,
     model::{
         EventId,
         channel::Channel,
         message::Message,
+        problem::Problem,
         query,
         reply::{self, Thread},
     },
@@ -41,46 +46,54 @@ const MESSAGES: usize = 1_000;
 /// The threads, and room for a prompt that begins another.
 pub(in crate::server) async fn replies(
     extract::State(state): extract::State<State>,
+    caller: Caller,
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
-    page(&state, None, &headers, &uri).await
+    page(&state, &caller, None, &headers, &uri).await
 }
 
 /// A thread.
 pub(in crate::server) async fn thread(
     extract::State(state): extract::State<State>,
+    caller: Caller,
     thread: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
     match thread.ok().and_then(|Path(name)| name.parse().ok()) {
-        Some(thread) => page(&state, Some(thread), &headers, &uri).await,
+        Some(thread) => page(&state, &caller, Some(thread), &headers, &uri).await,
         None => notice(&state, &headers, StatusCode::NOT_FOUND.as_u16(), Notice::NotFound).await,
     }
 }
 
-async fn page(state: &State, thread: Option<Thread>, headers: &HeaderMap, uri: &Uri) -> Response {
+async fn page(
+    state: &State,
+    caller: &Caller,
+    thread: Option<Thread>,
+    headers: &HeaderMap,
+    uri: &Uri,
+) -> Response {
     let before = query::pairs(uri.query().unwrap_or_default()).find(|(name, _)| name == "before");
     let before = before.and_then(|(_, id)| id.parse().ok());
-    let (content, json) = match gather(&state.hub, thread, before).await {
+    let (content, json) = match gather(&caller.visitor, thread, before).await {
         Ok(content) => content,
-        Err(error) => return unreadable(state, headers, uri, &error).await,
+        Err(problem) => return refused(state, caller, headers, uri, &problem).await,
     };
     let provide = move || provide_context(content.clone());
     shell(state, headers, Page::Replies, provide, json.to_string()).await.into_response()
 }
 
 async fn gather(
-    hub: &Hub,
+    visitor: &Visitor,
     thread: Option<Thread>,
     before: Option<EventId>,
-) -> Result<(Content, Value), LogError> {
+) -> Result<(Content, Value), Problem> {
     // The stream goes on after it: what is read may be newer, and is known by its place then.
-    let tail = hub.newest().to_string();
-    let threads = threads(hub).await?;
+    let tail = visitor.newest().to_string();
+    let threads = threads(visitor).await?;
     let said = match &thread {
-        Some(thread) => said(hub, thread, before).await?,
+        Some(thread) => said(&visitor.watch(&Channel::from(thread).into())?, before).await?,
         None => Said::default(),
     };
     let earlier = said.earlier.map(|id| id.to_string());
@@ -101,14 +114,15 @@ async fn gather(
 }
 
 /// The threads in which something was said last, with their first prompts.
-async fn threads(hub: &Hub) -> Result<Vec<Summary>, LogError> {
-    let mut threads: Vec<_> = hub.channels().await?;
+async fn threads(visitor: &Visitor) -> Result<Vec<Summary>, LogError> {
+    let mut threads: Vec<_> = visitor.channels().await?;
     threads.retain(|summary| Thread::of(&summary.channel).is_some() && summary.messages > 0);
     threads.sort_unstable_by_key(|summary| Reverse(summary.newest));
     let mut listed = Vec::new();
     for summary in threads.into_iter().take(THREADS) {
         let Some(thread) = Thread::of(&summary.channel) else { continue };
-        let first = hub.after(summary.channel.into(), EventId::new(0, 0), 1).await?;
+        let Ok(view) = visitor.watch(&summary.channel.into()) else { continue };
+        let first = view.after(EventId::new(0, 0), 1).await?;
         let title = match first.first().and_then(Event::of) {
             Some(Event::Prompt(prompt)) => title(&prompt.prompt),
             _ => String::new(),
@@ -127,12 +141,12 @@ struct Said {
 }
 
 /// The last exchanges of a thread, before a message or of all. They begin with a prompt.
-async fn said(hub: &Hub, thread: &Thread, before: Option<EventId>) -> Result<Said, LogError> {
+async fn said(thread: &View, before: Option<EventId>) -> Result<Said, LogError> {
     // The newest first, up to and with the last prompt that was read.
     let (mut read, mut before, mut bytes): (Vec<Message>, _, _) = (Vec::new(), before, 0);
     let (mut begin, mut has_more) = (0, false);
     'reading: loop {
-        let page = hub.before(Channel::from(thread).into(), before, MESSAGES).await?;
+        let page = thread.before(before, MESSAGES).await?;
         let Some(oldest) = page.first() else { break };
         before = Some(oldest.id);
         for message in page.into_iter().rev() {

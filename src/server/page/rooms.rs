@@ -1,11 +1,12 @@
 //! `GET /rooms` and `GET /rooms/{room}`: the rooms.
 
 use super::{
-    super::{State, people::People},
+    super::{State, caller::Caller, header::text, people::People},
     content::{beyond, cut_front, event, fitting, newest},
-    header, shell, unreadable,
+    refused, shell,
 };
 use crate::{
+    access::Visitor,
     api,
     app::{
         Page,
@@ -13,7 +14,6 @@ use crate::{
         shell::Title,
     },
     hub::{
-        Hub,
         frame::Envelope,
         log::{LogError, is_full, words::Query},
     },
@@ -23,6 +23,7 @@ use crate::{
         message::Message,
         person::Person,
         preferences::cookie,
+        problem::Problem,
         query,
         room::{self, LOBBY, Room},
         selection::Selection,
@@ -54,40 +55,43 @@ const OF_LARGEST: (usize, usize) = (65, 100);
 /// `GET /rooms`: the list of rooms; with `?room=` from its form, the way to that room.
 pub(in crate::server) async fn rooms(
     extract::State(state): extract::State<State>,
+    caller: Caller,
     request: Request<Body>,
 ) -> Response {
     let asked = parameter(request.uri(), "room").map(|name| name.trim().parse::<Room>());
     match asked {
         Some(Ok(room)) => Redirect::to(&format!("{PATH}/{room}")).into_response(),
-        asked => answer(&state, request.headers(), request.uri(), None, asked.is_some()).await,
+        asked => answer(&state, &caller, request.headers(), request.uri(), None, asked.is_some()).await,
     }
 }
 
 /// `GET /rooms/{room}`: a room. With `?at=` from a certain message on, with `?q=` with what has these words.
 pub(in crate::server) async fn room(
     extract::State(state): extract::State<State>,
+    caller: Caller,
     name: Result<Path<String>, PathRejection>,
     request: Request<Body>,
 ) -> Response {
     let room = name.ok().and_then(|Path(name)| name.parse::<Room>().ok());
     let is_wrong = room.is_none();
-    answer(&state, request.headers(), request.uri(), room, is_wrong).await
+    answer(&state, &caller, request.headers(), request.uri(), room, is_wrong).await
 }
 
 async fn answer(
     state: &State,
+    caller: &Caller,
     headers: &HeaderMap,
     uri: &Uri,
     room: Option<Room>,
     is_wrong: bool,
 ) -> Response {
-    let cookies = header(headers, COOKIE);
+    let cookies = text(headers, COOKIE);
     let known = Person::parse(cookie(cookies, Person::COOKIE));
     let mut marks = Marks::parse(cookie(cookies, Marks::READ));
-    let found = gather(state, uri, room, known.clone(), &marks).await;
+    let found = gather(state, &caller.visitor, uri, room, known.clone(), &marks).await;
     let (content, messages, hits) = match found {
         Ok(found) => found,
-        Err(error) => return unreadable(state, headers, uri, &error).await,
+        Err(problem) => return refused(state, caller, headers, uri, &problem).await,
     };
     let content = Content { is_wrong, ..content };
     let json = json(&content, &messages, &hits);
@@ -131,21 +135,21 @@ async fn answer(
 /// What there is for the page; with the messages themselves, and those that were searched for.
 async fn gather(
     state: &State,
+    visitor: &Visitor,
     uri: &Uri,
     room: Option<Room>,
     known: Option<Person>,
     marks: &Marks,
-) -> Result<(Content, Vec<Message>, Vec<Message>), LogError> {
-    let hub = &*state.hub;
+) -> Result<(Content, Vec<Message>, Vec<Message>), Problem> {
     // Before anything is read: what comes later comes over the stream.
-    let tail = hub.newest();
+    let tail = visitor.newest();
     // Without random bits nobody is told apart, which is all that happens.
     let me = known.or_else(|| Some(Person { id: api::new_person().ok()?, name: None }));
     let me = me.map(|person| (person.id.to_string(), person.name().to_owned())).unwrap_or_default();
     let (numerator, denominator) = OF_LARGEST;
     let mut content = Content {
         me,
-        rooms: list(hub, room.as_ref(), marks).await?,
+        rooms: list(visitor, room.as_ref(), marks).await?,
         tail: tail.to_string(),
         largest_picture: state.limits.message / denominator * numerator,
         key_window: state.key_window.as_millis().try_into().unwrap_or(u64::MAX),
@@ -153,6 +157,9 @@ async fn gather(
     };
     let Some(room) = room else { return Ok((content, Vec::new(), Vec::new())) };
     let selection = Selection::from(room.channel());
+    let view = visitor.watch(&selection)?;
+    // Who may see what is said and not who is there would not find the stream that the page wants.
+    visitor.watch(&room.here().into())?;
     content.read = marks.mark(&selection);
     let people = People::of(state, room.channel());
     content.room = Some(room);
@@ -163,9 +170,9 @@ async fn gather(
     let at = parameter(uri, "at").and_then(|id| id.parse::<EventId>().ok());
     let messages = match at {
         Some(at) => {
-            let mut around = hub.before(selection.clone(), Some(beyond(at)), AROUND).await?;
+            let mut around = view.before(Some(beyond(at)), AROUND).await?;
             cut_front(&mut around);
-            let mut after = hub.after(selection.clone(), at, AROUND + 1).await?;
+            let mut after = view.after(at, AROUND + 1).await?;
             let fitting = fitting(after.iter()).min(AROUND);
             content.has_later = after.len() > fitting || is_full(&after);
             after.truncate(fitting);
@@ -173,16 +180,16 @@ async fn gather(
             content.aimed = at.to_string();
             around
         }
-        None => newest(hub, &selection, tail).await?,
+        None => newest(&view, tail).await?,
     };
     if let Some(first) = messages.first() {
-        content.has_earlier = !hub.before(selection.clone(), Some(first.id), 1).await?.is_empty();
+        content.has_earlier = !view.before(Some(first.id), 1).await?.is_empty();
     }
     content.events = messages.iter().map(event).collect();
     let mut hits = Vec::new();
     if let Some(words) = parameter(uri, "q") {
         if let Ok(wanted) = words.parse::<Query>() {
-            hits = hub.search(wanted, selection, None, HITS + 1).await?;
+            hits = view.search(wanted, None, HITS + 1).await?;
             content.has_found_more = hits.len() > HITS || is_full(&hits);
             hits.truncate(HITS);
         }
@@ -193,8 +200,8 @@ async fn gather(
 
 /// The rooms, those in which something was said last first, with how much of each was not read; of one that was never
 /// opened in this browser, what came since it saw any of them. The room that is opened is among them, and the lobby.
-async fn list(hub: &Hub, current: Option<&Room>, marks: &Marks) -> Result<Vec<Entry>, LogError> {
-    let mut rooms: Vec<_> = hub
+async fn list(visitor: &Visitor, current: Option<&Room>, marks: &Marks) -> Result<Vec<Entry>, LogError> {
+    let mut rooms: Vec<_> = visitor
         .channels()
         .await?
         .into_iter()
@@ -202,7 +209,7 @@ async fn list(hub: &Hub, current: Option<&Room>, marks: &Marks) -> Result<Vec<En
         .collect();
     rooms.sort_by_key(|(_, newest)| Reverse(*newest));
     rooms.truncate(ROOMS);
-    let lobby = LOBBY.parse().ok();
+    let lobby = LOBBY.parse().ok().filter(|lobby: &Room| visitor.may_watch(&lobby.channel()));
     for room in [current.cloned(), lobby].into_iter().flatten() {
         if !rooms.iter().any(|(known, _)| *known == room) {
             rooms.push((room, EventId::new(0, 0)));
@@ -213,9 +220,10 @@ async fn list(hub: &Hub, current: Option<&Room>, marks: &Marks) -> Result<Vec<En
     for (room, newest) in rooms {
         let selection = Selection::from(room.channel());
         let unread = match marks.mark(&selection).max(first) {
-            Some(mark) if Some(&room) != current && mark < newest => {
-                hub.count_after(selection, mark, MOST_UNREAD).await?
-            }
+            Some(mark) if Some(&room) != current && mark < newest => match visitor.watch(&selection) {
+                Ok(view) => view.count_after(mark, MOST_UNREAD).await?,
+                Err(_) => 0,
+            },
             _ => 0,
         };
         entries.push(Entry { name: room.to_string(), unread });

@@ -39,8 +39,8 @@ fn an_error_says_where_and_what_is_allowed() {
         ),
         (
             "\n[sever]\n",
-            "my.toml:2: there is no setting sever; allowed here: demo, limits, log, replies, server, stream, \
-             telemetry",
+            "my.toml:2: there is no setting sever; allowed here: access, demo, limits, log, replies, server, stream, \
+             telemetry, tls",
         ),
         ("server = 1", "my.toml:1: server: this is a section, written as [server] with its keys below it"),
         (
@@ -89,7 +89,7 @@ fn a_variable_s_error_names_the_variable() {
 fn a_key_is_taken_and_never_shown() {
     let config =
         overlay("[replies]\nbase_url = \"http://a/v1\"", &[("TIDINGS_REPLIES_KEY", "sk-1")]).unwrap();
-    assert_eq!(config.replies.key, crate::replies::openai::Secret::new("sk-1".into()));
+    assert_eq!(config.replies.key, crate::access::secret::Secret::new("sk-1".into()));
     assert!(config.replies.base_url.is_some() && !format!("{config:?}").contains("sk-1"));
     for (file, expected) in [
         ("[replies]\nkey = \"sk 1\"", "my.toml:2: replies.key: this is not a key"),

@@ -1,0 +1,94 @@
+//! Permits: what an `EventSource`, which can send no headers, has in its URL in the place of a token. A permit is for one
+//! thing, to open a stream of certain channels, and only for a moment. It is a token of the server's own.
+
+use super::{
+    Grant, Who,
+    rights::Rights,
+    token::{Claims, TokenError, now},
+};
+use crate::model::selection::Selection;
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, errors::ErrorKind,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+/// How long a permit can be used to open a stream.
+pub const LIFETIME: Duration = Duration::from_secs(60);
+
+/// What permits are for: nothing else takes a token with this, and they take no other.
+const AUDIENCE: &str = "tidings:stream";
+
+/// Makes and checks permits.
+pub(super) struct Permits {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Permit {
+    aud: String,
+    sub: Option<String>,
+    exp: u64,
+    channels: Vec<String>,
+    /// When the token ends that it was given for: then its stream does, too.
+    until: Option<u64>,
+}
+
+impl Permits {
+    /// Permits that a server with the same secret takes, too; with none, only this process.
+    ///
+    /// # Errors
+    /// When the system has no random bits to give.
+    pub fn new(secret: Option<&str>) -> Result<Self, getrandom::Error> {
+        let mut hash = Sha256::new_with_prefix(AUDIENCE);
+        match secret {
+            Some(secret) => hash.update(secret),
+            None => {
+                let mut bits = [0; 32];
+                getrandom::fill(&mut bits)?;
+                hash.update(bits);
+            }
+        }
+        let key = hash.finalize();
+        Ok(Self { encoding: EncodingKey::from_secret(&key), decoding: DecodingKey::from_secret(&key) })
+    }
+
+    /// A permit to watch this, for whoever has this grant.
+    pub fn give(&self, grant: &Grant, selection: &Selection) -> Result<String, jsonwebtoken::errors::Error> {
+        let permit = Permit {
+            aud: AUDIENCE.to_owned(),
+            sub: grant.who.subject().map(str::to_owned),
+            exp: (now() + LIFETIME).as_secs(),
+            channels: selection.patterns().iter().map(ToString::to_string).collect(),
+            until: grant.until,
+        };
+        encode(&Header::new(Algorithm::HS256), &permit, &self.encoding)
+    }
+
+    /// What a permit allows.
+    pub fn take(&self, text: &str) -> Result<Grant, TokenError> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.validate_exp = false;
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["exp", "aud"]);
+        let permit =
+            decode::<Permit>(text, &self.decoding, &validation).map_err(|error| match error.kind() {
+                ErrorKind::InvalidSignature => TokenError::Signature,
+                _ => TokenError::Malformed,
+            })?;
+        let Permit { sub, exp, channels, until, .. } = permit.claims;
+        let claims = Claims {
+            sub,
+            exp: exp as f64,
+            nbf: None,
+            aud: None,
+            iss: None,
+            tidings: super::token::Allowed { publish: Vec::new(), subscribe: channels },
+        };
+        claims.until(now())?;
+        let who = claims.sub.as_deref().map_or(Who::Anonymous, |subject| Who::Holder(subject.into()));
+        Ok(Grant { who, rights: Rights { publish: Vec::new(), ..claims.rights()? }, until })
+    }
+}

@@ -1,0 +1,64 @@
+//! `GET /sign-in`: where somebody signs in with a token.
+
+use super::{super::State, Caller, render};
+use crate::{
+    app::{
+        shell::SignInShell,
+        sign_in::{Content, Session},
+    },
+    hub::frame::rfc3339,
+    model::{channel::ChannelPattern, problem::Problem, query},
+};
+use axum::{
+    extract,
+    http::{HeaderMap, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::*;
+
+/// The page.
+pub(in crate::server) async fn sign_in(
+    extract::State(state): extract::State<State>,
+    caller: Caller,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let back = query::pairs(uri.query().unwrap_or_default()).find(|(name, _)| name == "back");
+    // Another site's address has no business here.
+    let back = back.map(|(_, path)| path).filter(|path| path.starts_with('/') && !path.starts_with("//"));
+    page(&state, &caller, &headers, back.unwrap_or_else(|| "/".to_owned()), None).await
+}
+
+/// The page, where the way led that had this problem.
+pub(super) async fn page(
+    state: &State,
+    caller: &Caller,
+    headers: &HeaderMap,
+    back: String,
+    reason: Option<&Problem>,
+) -> Response {
+    let grant = caller.visitor.grant();
+    let named = |patterns: &[ChannelPattern]| {
+        let mut names: Vec<_> = patterns.iter().map(ChannelPattern::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.join(", ")
+    };
+    let content = Content {
+        reason: reason.map(|problem| problem.detail.clone()),
+        session: grant.who.subject().map(|subject| Session {
+            subject: subject.to_owned(),
+            until: rfc3339(grant.until.unwrap_or_default().saturating_mul(1_000)),
+        }),
+        publish: named(&grant.rights.publish),
+        subscribe: named(&grant.rights.subscribe),
+        back,
+    };
+    let style = state.files.style.clone();
+    let shell = move || {
+        let (style, content) = (style.clone(), content.clone());
+        view! { <SignInShell style content/> }
+    };
+    let status = reason.and_then(|problem| StatusCode::from_u16(problem.status).ok());
+    (status.unwrap_or_default(), render(headers, || {}, shell).await).into_response()
+}
