@@ -87,6 +87,11 @@ impl Access {
         Ok(count)
     }
 
+    /// Whether there are any.
+    pub fn has_keys(&self) -> bool {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).count() > 0
+    }
+
     /// What may be done without a token.
     pub fn anonymous(&self) -> Arc<Grant> {
         self.anonymous.clone()

@@ -1,6 +1,7 @@
 //! The command line: what it takes and how it ends. Each command has a file of its own.
 
 mod backoff;
+mod backup;
 mod error;
 mod publish;
 mod remote;
@@ -48,6 +49,9 @@ enum Command {
     /// Make tokens, which say who may publish and watch what, and explain them
     #[command(after_help = token::HELP)]
     Token(token::Token),
+    /// Copy the log while the server runs
+    #[command(after_help = backup::HELP)]
+    Backup(backup::Backup),
     /// Print a script that completes commands and options in a shell
     #[command(after_help = "Example, for bash:\n  tidings completions bash > \
         ~/.local/share/bash-completion/completions/tidings")]
@@ -65,6 +69,7 @@ impl Cli {
             Command::Serve(serve) => serve.run(),
             Command::Publish(publish) => wait_for(publish.run()),
             Command::Watch(watch) => wait_for(watch.run()),
+            Command::Backup(backup) => backup.run(),
             Command::Token(token) => token.run(),
             Command::Completions { shell } => complete(shell),
         };

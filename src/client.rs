@@ -45,6 +45,7 @@ pub mod page;
 pub mod response;
 pub mod sharing;
 pub mod stream;
+pub mod styles;
 pub mod tabs;
 pub mod transport;
 

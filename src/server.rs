@@ -52,6 +52,7 @@ use crate::{
 };
 use axum::{
     Router,
+    http::{HeaderName, HeaderValue, Method},
     routing::{MethodRouter, any, delete, get, post},
 };
 use caller::Caller;
@@ -66,7 +67,7 @@ use std::{io, net::IpAddr, ops::Deref, sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower_http::{CompressionLevel, compression::CompressionLayer};
+use tower_http::{CompressionLevel, compression::CompressionLayer, cors::CorsLayer};
 
 pub use telemetry::init as init_telemetry;
 pub use tls::{Certificate, TlsError};
@@ -200,7 +201,7 @@ impl Server {
             tokio::spawn(state.stats.clone().run(Arc::downgrade(&hub), move || watched.passes.open()));
         let people = tokio::spawn(streams.presence.clone().run(Arc::downgrade(&hub)));
         let forgetting = tokio::spawn(Gate::forget(Arc::downgrade(&state.gate)));
-        let router = router(state.clone());
+        let router = with_origins(router(state.clone()), &config.access.origins);
         let finished = Acceptor { state, router, certificate }.run(listener).await?;
         let drain = config.server.drain;
         // First the replies: those who watch one may still be told that it is broken off.
@@ -333,6 +334,29 @@ fn router(state: State) -> Router {
         .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(state)
 }
+
+/// Lets pages of these origins call the API. Each is named to its own pages alone, so that they may send what says who they
+/// are.
+fn with_origins(router: Router, origins: &[Origin]) -> Router {
+    if origins.is_empty() {
+        return router;
+    }
+    let origins: Vec<HeaderValue> =
+        origins.iter().filter_map(|origin| origin.as_str().parse().ok()).collect();
+    let allowed = ["authorization", "content-type", "idempotency-key", "last-event-id", "x-request-id"];
+    let exposed = ["location", "retry-after", "x-request-id", "www-authenticate"];
+    let layer = CorsLayer::new()
+        .allow_origin(origins)
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::DELETE])
+        .allow_headers(allowed.map(HeaderName::from_static))
+        .expose_headers(exposed.map(HeaderName::from_static))
+        .max_age(PREFLIGHT);
+    router.layer(layer)
+}
+
+/// How long a browser remembers that it may send what it asked about.
+const PREFLIGHT: Duration = Duration::from_secs(600);
 
 fn compressed(methods: MethodRouter<State>) -> MethodRouter<State> {
     methods.layer(compression(DATA))

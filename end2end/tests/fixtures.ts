@@ -132,6 +132,16 @@ export const test = base.extend<
     await server.stop("SIGKILL");
   },
 
+  /** A page that keeps to its policy: what the browser refuses of it is a failure. */
+  page: async ({ page }, use) => {
+    const refused: string[] = [];
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) refused.push(message.text());
+    });
+    await use(page);
+    expect(refused, "refused by the page's policy").toEqual([]);
+  },
+
   live: async ({ page, server }, use) => {
     const failures: string[] = [];
     page.on("pageerror", (error) => failures.push(error.message));

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, request as ask, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -26,8 +26,8 @@ export class Server {
   ) {}
 
   /** Starts a server on a free port and waits until it says that it is ready. */
-  static async start(settings: Record<string, string> = {}): Promise<Server> {
-    const { process, url } = await launch({ ...DEFAULTS, ...settings });
+  static async start(settings: Record<string, string> = {}, ...options: string[]): Promise<Server> {
+    const { process, url } = await launch({ ...DEFAULTS, ...settings }, options);
     return new Server(process, { ...DEFAULTS, ...settings }, url);
   }
 
@@ -69,6 +69,12 @@ export class Server {
   }
 }
 
+/** A token of a server with this secret; see `tidings token mint --help`. */
+export function token(secret: string, ...options: string[]): string {
+  const env = { TIDINGS_ACCESS_SECRET: secret };
+  return execFileSync(PROGRAM, ["token", "mint", ...options], { env, encoding: "utf8" }).trim();
+}
+
 /** Something else that answers HTTP: in the place of a server that is gone (`at` its address), or on a free port. */
 export async function answerWith(listener: RequestListener, at = "http://127.0.0.1:0") {
   const other = createServer(listener);
@@ -105,13 +111,16 @@ export async function gateway(target: string, answer: (...heard: Parameters<Requ
   });
 }
 
-async function launch(settings: Record<string, string>): Promise<{ process: ChildProcess; url: string }> {
-  const child = spawn(PROGRAM, ["serve"], {
+async function launch(
+  settings: Record<string, string>,
+  options: string[] = [],
+): Promise<{ process: ChildProcess; url: string }> {
+  const child = spawn(PROGRAM, ["serve", ...options], {
     env: { ...settings, TIDINGS_TELEMETRY_LEVEL: "warn" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   for await (const line of createInterface({ input: child.stdout })) {
-    const url = /ready: (http:\S+)$/.exec(line)?.[1];
+    const url = /ready: (https?:\S+)$/.exec(line)?.[1];
     if (url) return { process: child, url };
   }
   throw new Error(`${PROGRAM} did not start`);

@@ -4,7 +4,7 @@ use super::{
     Chosen, Page, Wording, board,
     keys::Keys,
     notices::{Bell, Notices},
-    replies, rooms, texts, words,
+    replies, rooms, sign_in, texts, words,
 };
 use crate::{
     api::Prefer,
@@ -37,6 +37,11 @@ pub(super) fn Header(
             {use_context::<Notices>().map(|notices| view! { <Bell notices/><Keys/> })}
             <LanguageSwitch/>
             <ThemeSwitch/>
+            // Shown where the document says that there are tokens.
+            <a class="button tool account" href=sign_in::PATH aria-label=words(|texts| texts.sign_in)
+                title=words(|texts| texts.sign_in)>
+                <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M5.5 5a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0M3 14a5 5 0 0 1 10 0"/></svg>
+            </a>
         </header>
     }
 }

@@ -9,7 +9,7 @@ use super::{
     texts,
 };
 use crate::model::problem::Problem;
-use leptos::{config::LeptosOptions, hydration::AutoReload, prelude::*};
+use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, prelude::*};
 use std::sync::LazyLock;
 
 /// Where the files of the browser's part are served. Empty where they are not built.
@@ -28,6 +28,10 @@ static BOOT: LazyLock<String> = LazyLock::new(|| {
     let lines = include_str!("boot.js").lines().map(str::trim).filter(|line| !line.starts_with("//"));
     lines.collect::<Vec<_>>().join("\n").trim_end_matches(';').to_owned()
 });
+
+/// In the context where the server takes tokens.
+#[derive(Clone, Copy, Debug)]
+pub struct Tokens;
 
 /// The title of a page that has one of its own, in its context.
 #[derive(Clone, Debug)]
@@ -48,12 +52,13 @@ pub fn Shell(
     let PageFiles { script, wasm, style } = files;
     // `{:?}` of a path is a JavaScript string of it.
     let boot = format!("({})({script:?},{wasm:?})", *BOOT);
+    let nonce = use_nonce();
     let head = view! {
         <link rel="modulepreload" href=script/>
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
         <script id=ELEMENT type="application/json" inner_html=rendered></script>
-        <script inner_html=boot></script>
-        {own_style(page).map(|style| view! { <style inner_html=style></style> })}
+        <script nonce=nonce.clone() inner_html=boot></script>
+        {own_style(page).map(|style| view! { <style nonce=nonce inner_html=style></style> })}
         <AutoReload options/>
     };
     let title = use_context::<Title>().map(|title| title.0);
@@ -115,7 +120,7 @@ pub fn NoticeShell(
     /// What it says.
     notice: Notice,
 ) -> impl IntoView {
-    let head = view! { <style inner_html=include_str!("../../style/notice.css")></style> };
+    let head = view! { <style nonce=use_nonce() inner_html=include_str!("../../style/notice.css")></style> };
     view! { <Document style head body=view! { <NoticePage notice/> }/> }
 }
 
@@ -128,7 +133,7 @@ pub fn SignInShell(
     content: sign_in::Content,
 ) -> impl IntoView {
     static STYLE: LazyLock<String> = LazyLock::new(|| tight(include_str!("../../style/sign-in.css")));
-    let head = view! { <style inner_html=&**STYLE></style> };
+    let head = view! { <style nonce=use_nonce() inner_html=&**STYLE></style> };
     view! { <Document style head body=view! { <SignInPage content/> }/> }
 }
 
@@ -142,7 +147,7 @@ pub fn ApiDocsShell(
 ) -> impl IntoView {
     let title = format!("API · {}", docs.title);
     // The live page, which loads the other styles, need not carry these.
-    let head = view! { <style inner_html=include_str!("../../style/docs.css")></style> };
+    let head = view! { <style nonce=use_nonce() inner_html=include_str!("../../style/docs.css")></style> };
     view! { <Document title style head body=view! { <ApiDocsPage docs/> }/> }
 }
 
@@ -155,10 +160,11 @@ fn Document<H: IntoView, B: IntoView>(
 ) -> impl IntoView {
     let chosen = Chosen::current();
     provide_context(chosen);
+    let has_tokens = use_context::<Tokens>().map(|_| "");
     let (language, theme) = (chosen.language.get_untracked(), chosen.theme.get_untracked());
     view! {
         <!DOCTYPE html>
-        <html lang=language.tag() data-theme=theme.code()>
+        <html lang=language.tag() data-theme=theme.code() data-tokens=has_tokens>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

@@ -1,6 +1,6 @@
 //! The page where somebody signs in with a token. Only the server renders it, and it needs no script.
 
-use super::{Chosen, header::Header, language};
+use super::{Chosen, header::Header, language, texts};
 use crate::{
     api::{SignIn, SignOut},
     model::preferences::Language,
@@ -35,7 +35,6 @@ pub struct Session {
 }
 
 struct Words {
-    sign_in: &'static str,
     detail: &'static str,
     token: &'static str,
     signed_in: fn(&Session) -> String,
@@ -46,8 +45,7 @@ struct Words {
     go_on: &'static str,
 }
 
-static ENGLISH: Words = Words {
-    sign_in: "Sign in",
+const ENGLISH: Words = Words {
     detail: "Paste the token that you were given. This browser keeps it until it expires, out of reach of scripts.",
     token: "Token",
     signed_in: |session| format!("Signed in as {} until {}.", session.subject, session.until),
@@ -58,8 +56,7 @@ static ENGLISH: Words = Words {
     go_on: "Go on",
 };
 
-static CHINESE: Words = Words {
-    sign_in: "登录",
+const CHINESE: Words = Words {
     detail: "粘贴你收到的令牌。浏览器会保存它直到过期，脚本无法读取。",
     token: "令牌",
     signed_in: |session| format!("已登录为 {}，有效期至 {}。", session.subject, session.until),
@@ -74,7 +71,11 @@ static CHINESE: Words = Words {
 #[component]
 pub(super) fn SignInPage(content: Content) -> impl IntoView {
     provide_context(Chosen::current());
-    let words = chosen_words();
+    let words = match language() {
+        Language::English => ENGLISH,
+        Language::Chinese => CHINESE,
+    };
+    let heading = texts().sign_in;
     let Content { reason, session, publish, subscribe, back } = content;
     let named = |names: String| if names.is_empty() { words.nothing.to_owned() } else { names };
     let signed_in = session.map(|session| {
@@ -89,9 +90,9 @@ pub(super) fn SignInPage(content: Content) -> impl IntoView {
         }
     });
     view! {
-        <Header skip=("#token", |_| chosen_words().sign_in)/>
+        <Header skip=("#token", |texts| texts.sign_in)/>
         <main class="page sign-in">
-            <h1>{words.sign_in}</h1>
+            <h1>{heading}</h1>
             {reason.map(|reason| view! { <p class="reason" role="alert">{reason}</p> })}
             {signed_in}
             <form action=SignIn::PATH method="post">
@@ -100,7 +101,7 @@ pub(super) fn SignInPage(content: Content) -> impl IntoView {
                 <label for="token">{words.token}</label>
                 <input class="field" id="token" name="token" type="password" autocomplete="off" spellcheck="false"
                     autocapitalize="off" required="" aria-describedby="sign-in-detail"/>
-                <button class="button primary">{words.sign_in}</button>
+                <button class="button primary">{heading}</button>
             </form>
             <dl>
                 <dt>{words.may_publish}</dt>
@@ -109,12 +110,5 @@ pub(super) fn SignInPage(content: Content) -> impl IntoView {
                 <dd>{named(subscribe)}</dd>
             </dl>
         </main>
-    }
-}
-
-fn chosen_words() -> &'static Words {
-    match language() {
-        Language::English => &ENGLISH,
-        Language::Chinese => &CHINESE,
     }
 }

@@ -24,6 +24,7 @@ pub struct Texts {
     pub rooms: &'static str,
     pub replies: &'static str,
     pub board: &'static str,
+    pub sign_in: &'static str,
 
     pub picker: &'static str,
     pub stream_name: fn(BuiltIn) -> &'static str,

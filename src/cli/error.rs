@@ -5,6 +5,7 @@ use crate::{
         keys::KeyError,
         token::{MintError, TokenError},
     },
+    hub::log::sqlite::OpenError,
     model::problem::Problem,
     server::{StartError, config::ConfigError},
     sse::decode::TooLarge,
@@ -45,6 +46,10 @@ pub(super) enum CliError {
     Data { place: String, reason: String },
     #[error(transparent)]
     Event(#[from] TooLarge),
+    #[error("nothing to copy: log.url is \"memory:\", which keeps nothing in a file")]
+    NothingKept,
+    #[error("no copy was made: {0}")]
+    Backup(OpenError),
     #[error("cannot read {}: {source}", file.display())]
     Read { file: PathBuf, source: io::Error },
     #[error(
@@ -76,7 +81,7 @@ impl CliError {
             Self::Usage(_) => 2,
             Self::Refused { .. } | Self::Data { .. } | Self::Token(_) | Self::TokenTooLong(_) => 65,
             Self::Unreachable { .. } | Self::Unable { .. } => 69,
-            Self::Config(_) | Self::Keys(_) | Self::NoSigningKey => 78,
+            Self::Config(_) | Self::NothingKept | Self::Keys(_) | Self::NoSigningKey => 78,
             Self::Listen { .. }
             | Self::Start(_)
             | Self::Serve(_)
@@ -85,6 +90,7 @@ impl CliError {
             | Self::Strange { .. }
             | Self::Event(_)
             | Self::Read { .. }
+            | Self::Backup(_)
             | Self::Mint(_)
             | Self::Input(_)
             | Self::Output(_) => 1,

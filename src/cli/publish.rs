@@ -27,8 +27,8 @@ Prints the id of each message that is kept. None is published twice, whatever is
 
 Examples:
   tidings publish chat.lobby 'Hello, world!'
-  tidings publish orders '{\"paid\": true}' --event update --key order-17-paid
-  tail -f app.log | tidings publish logs -";
+  tidings publish orders.17 '{\"paid\": true}' --event update --key order-17-paid
+  tail -f app.log | tidings publish demo.logs -";
 
 #[derive(Debug, Args)]
 pub(super) struct Publish {

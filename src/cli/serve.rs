@@ -3,6 +3,7 @@
 use super::error::CliError;
 use crate::server::{self, Certificate, Server, StartError, config::Config};
 use clap::Args;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{io, net::SocketAddr, path::PathBuf};
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -32,6 +33,7 @@ impl Serve {
     pub(super) fn run(self) -> Result<(), CliError> {
         let config = Config::load(self.config.as_deref(), std::env::vars_os())?;
         server::init_telemetry(config.telemetry);
+        raise_open_files();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         runtime.map_err(CliError::Runtime)?.block_on(serve(config, self.tls_self_signed))
     }
@@ -47,6 +49,15 @@ async fn serve(config: Config, is_self_signed: bool) -> Result<(), CliError> {
     }
     let listener = listen(address).map_err(|source| CliError::Listen { address, source })?;
     run(server, listener).await.map_err(CliError::Serve)
+}
+
+/// Takes as many open files as the system lets a process have: each stream is one, and the usual first bound of 1,024 is
+/// there for programs that cannot do with more.
+fn raise_open_files() {
+    let limits = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limits.maximum, ..limits }) {
+        tracing::warn!(%error, "the bound on open files stays as it is");
+    }
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {

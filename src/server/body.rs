@@ -3,10 +3,11 @@
 use super::State;
 use crate::model::problem::Problem;
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     http::{Request, header::CONTENT_LENGTH},
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use std::{ops::Deref, time::Duration};
 use tokio::sync::OwnedSemaphorePermit;
@@ -37,16 +38,23 @@ pub(super) async fn read(state: &State, request: Request<Body>, limit: usize) ->
     if said.is_some_and(|said| said > limit as u64) {
         return Err(too_large(limit));
     }
-    let said = said.and_then(|said| usize::try_from(said).ok());
-    let room = state.gate.room(said.unwrap_or(limit))?;
-    match tokio::time::timeout(time, to_bytes(request.into_body(), limit)).await {
-        Ok(Ok(bytes)) => Ok(Read { bytes, _room: room }),
-        Ok(Err(error)) if is_limit(&error) => Err(too_large(limit)),
-        Ok(Err(error)) => {
-            Err(Problem::bad_request("body", format!("the body could not be read to its end: {error}")))
+    let reading = async {
+        let mut chunks = request.into_body().into_data_stream();
+        let (mut bytes, mut room) = (BytesMut::new(), state.gate.room(0)?);
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|error| {
+                Problem::bad_request("body", format!("the body could not be read to its end: {error}"))
+            })?;
+            if bytes.len() + chunk.len() > limit {
+                return Err(too_large(limit));
+            }
+            // As much as has come, and not as was announced: else whoever sends nothing would keep others out.
+            room.merge(state.gate.room(chunk.len())?);
+            bytes.extend_from_slice(&chunk);
         }
-        Err(_) => Err(too_slow(time)),
-    }
+        Ok(Read { bytes: bytes.freeze(), _room: room })
+    };
+    tokio::time::timeout(time, reading).await.unwrap_or_else(|_| Err(too_slow(time)))
 }
 
 /// Reads a body that must be text.
@@ -96,15 +104,4 @@ pub(super) fn too_large(limit: usize) -> Problem {
 pub(super) fn too_slow(time: Duration) -> Problem {
     let detail = format!("the whole body is to be sent within {} s", time.as_secs_f32());
     Problem::new(408, "too-slow", "The request took too long", detail).at("body")
-}
-
-fn is_limit(error: &axum::Error) -> bool {
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        if error.is::<http_body_util::LengthLimitError>() {
-            return true;
-        }
-        source = error.source();
-    }
-    false
 }

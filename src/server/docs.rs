@@ -18,11 +18,12 @@ use serde_json::Value;
 
 /// The page.
 pub(super) async fn get(extract::State(state): extract::State<State>, headers: HeaderMap) -> Response {
+    let shared = state.clone();
     let page = move || {
-        let (style, docs) = (state.files.style.clone(), state.description.docs.clone());
+        let (style, docs) = (shared.files.style.clone(), shared.description.docs.clone());
         view! { <ApiDocsShell style docs/> }
     };
-    page::render(&headers, || {}, page).await
+    page::render(&state, &headers, None, || {}, page).await
 }
 
 /// What the page shows of an OpenAPI document.

@@ -99,7 +99,7 @@ fn send_back(mut response: Response, page: &str) -> Response {
 }
 
 /// The page on which a form stood, as a path of this server.
-fn came_from(headers: &HeaderMap) -> String {
+pub(super) fn came_from(headers: &HeaderMap) -> String {
     let referer: Option<Uri> = text(headers, REFERER).parse().ok();
     let path = referer.as_ref().and_then(Uri::path_and_query).map(ToString::to_string);
     // Two slashes would begin the name of another host.

@@ -2,6 +2,7 @@
 
 mod board;
 mod content;
+mod policy;
 mod replies;
 mod rooms;
 mod sign_in;
@@ -14,12 +15,13 @@ use super::{
 use crate::{
     app::{
         Choice, Origin, Page,
-        shell::{NoticeShell, Shell},
+        shell::{NoticeShell, Shell, Tokens},
     },
     model::{
         marks::Marks,
         preferences::{Preferences, cookie},
         problem::Problem,
+        source::Source,
     },
 };
 use axum::{
@@ -34,7 +36,7 @@ use axum::{
 };
 pub(super) use board::board;
 use content::Content;
-use leptos::{config::LeptosOptions, prelude::*};
+use leptos::{config::LeptosOptions, nonce::Nonce, prelude::*};
 pub(super) use replies::{replies, thread};
 
 pub(super) use crate::app::shell::Notice;
@@ -70,13 +72,18 @@ pub(super) async fn live(
         Ok(content) => content,
         Err(problem) => return refused(&state, &caller, request.headers(), request.uri(), &problem).await,
     };
+    let other = match &choice.source {
+        Ok(Source::Endpoint(Some(endpoint))) => policy::origin(endpoint.as_str()),
+        _ => None,
+    };
     let status = if choice.source.is_ok() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let Content { rendered, json } = content;
     let provide = move || {
         provide_context(choice.clone());
         provide_context(rendered.clone());
     };
-    (status, shell(&state, request.headers(), Page::Live, provide, json).await).into_response()
+    (status, shell(&state, request.headers(), Page::Live, other.as_deref(), provide, json).await)
+        .into_response()
 }
 
 /// The document of a page that the browser's part takes over, with what `provide` puts into its context, and the same as
@@ -85,6 +92,7 @@ async fn shell(
     state: &State,
     headers: &HeaderMap,
     page: Page,
+    other: Option<&str>,
     provide: impl Fn() + Clone + Send + Sync + 'static,
     json: String,
 ) -> Response {
@@ -99,7 +107,7 @@ async fn shell(
         let (options, files, rendered) = (options.clone(), files.clone(), rendered.clone());
         view! { <Shell page options files rendered/> }
     };
-    render(headers, provide, shell).await
+    render(state, headers, other, provide, shell).await
 }
 
 /// A page that says why there is none here, and leads back to where it was asked for, or to where one signs in.
@@ -133,7 +141,9 @@ pub(super) async fn asset_or_not_found(
 pub(super) async fn notice(state: &State, headers: &HeaderMap, status: u16, notice: Notice) -> Response {
     let style = state.files.style.clone();
     let page = render(
+        state,
         headers,
+        None,
         || {},
         move || {
             let (style, notice) = (style.clone(), notice.clone());
@@ -144,9 +154,12 @@ pub(super) async fn notice(state: &State, headers: &HeaderMap, status: u16, noti
     (status, page.await).into_response()
 }
 
-/// A page in the language and the theme that the request asks for, with what `provide` puts into its context.
+/// A page in the language and the theme that the request asks for, with what `provide` puts into its context. It may
+/// connect to this server and to the `other` origin.
 pub(super) async fn render<V: IntoView + 'static>(
+    state: &State,
     headers: &HeaderMap,
+    other: Option<&str>,
     provide: impl Fn() + Clone + Send + Sync + 'static,
     page: impl Fn() -> V + Clone + Send + Sync + 'static,
 ) -> Response {
@@ -156,9 +169,19 @@ pub(super) async fn render<V: IntoView + 'static>(
         provide_context(origin.clone());
         provide();
     };
+    let nonce = Nonce::new();
+    let (said, has_tokens) = (nonce.clone(), state.access.has_keys());
+    let provide = move || {
+        provide_context(said.clone());
+        if has_tokens {
+            provide_context(Tokens);
+        }
+        provide();
+    };
     let handler = leptos_axum::render_app_to_stream_with_context(provide, page);
     let mut response = handler(Request::new(Body::empty())).await.into_response();
     let headers = response.headers_mut();
+    policy::add(headers, &nonce, other);
     // The same address reads differently to different people.
     headers.insert(VARY, HeaderValue::from_static("Accept-Language, Cookie"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));

@@ -22,7 +22,8 @@ const WRONG_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invali
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        if status.is_server_error() {
+        // What is not possible at the moment is said where it comes from, and once; there may be thousands who ask.
+        if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
             tracing::error!(kind = self.kind, detail = self.detail, "a request failed");
         }
         let body = serde_json::to_string(&self).unwrap_or_default();

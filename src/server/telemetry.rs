@@ -1,11 +1,17 @@
 //! Logs: one line a request, when its response has ended, and nothing secret in it.
 
-use super::config::{LogFormat, Telemetry};
+use super::{
+    caller::Peer,
+    config::{LogFormat, Telemetry},
+};
 use axum::{
     Router,
     body::{Body, HttpBody},
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+        header::{STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS},
+    },
     response::Response,
 };
 use bytes::Bytes;
@@ -44,9 +50,16 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(super) async fn answer(mut router: Router, request: Request) -> Response {
     let id = request_id(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let is_secure = request.extensions().get::<Peer>().is_some_and(|peer| peer.is_secure);
     let started = Instant::now();
     let Ok(mut response) = router.call(request).await;
-    response.headers_mut().insert(REQUEST_ID, id.clone());
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id.clone());
+    // A browser takes nothing for what it is not said to be, such as data for a script.
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if is_secure {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     let line = Line { id, method, path, status: response.status(), started };
     // A stream counts by itself: a body around its own would cost every event.
     if let Some(record) = response.extensions_mut().remove::<Arc<Record>>() {

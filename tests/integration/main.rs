@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod abuse;
 mod access;
 mod bad_input;
 mod builtin;
@@ -18,6 +19,7 @@ mod leaks;
 mod limits;
 mod openapi;
 mod operations;
+mod operator;
 mod page;
 mod page_channels;
 mod process;

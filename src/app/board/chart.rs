@@ -94,13 +94,15 @@ pub(super) fn Chart(
             let (time, span) = cross.get().and_then(|time| series.nearest(time)).zip(series.span())?;
             Some(span.part(time.time))
         });
-        part.map_or_else(|| "display: none".to_owned(), |part| format!("left: {:.2}%", part * 100.0))
+        part.map(|part| format!("{:.2}%", part * 100.0))
     };
+    let cross_height = move || if cross_place().is_some() { "100%" } else { "0" };
     let marks = move || {
         let scale = scale.get();
         let mark = |value: f64| {
-            let style = format!("bottom: {:.2}%", scale.place(value) * 100.0);
-            view! { <span class="chart-mark" style=style>{unit.text(value)}</span> }
+            // Places stand in attributes of the drawing: the page's policy lets no element have styles of its own.
+            let y = format!("{:.2}%", (1.0 - scale.place(value)) * 100.0);
+            view! { <text x="100%" dx="-8" y=y dy="0.35em">{unit.text(value)}</text> }
         };
         scale.marks().map(mark).collect::<Vec<_>>()
     };
@@ -119,10 +121,10 @@ pub(super) fn Chart(
                 <output class="chart-value">{readout}</output>
             </header>
             <div class="chart-body" aria-hidden="true">
-                <div class="chart-marks">{marks}</div>
+                <svg class="chart-marks">{marks}</svg>
                 <div class="chart-plot" node_ref=plot on:pointermove=point on:pointerleave=move |_| cross.set(None)>
                     <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none">{paths}</svg>
-                    <span class="cross" style=cross_place></span>
+                    <svg><line class="cross" x1=cross_place x2=cross_place y2=cross_height></line></svg>
                 </div>
                 <div class="chart-times">{times}</div>
             </div>

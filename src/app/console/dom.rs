@@ -1,6 +1,7 @@
 //! Elements made one by one, where there are many of one kind and a view for each would be heavy. Texts are set as
 //! texts, so that nothing in a message becomes markup.
 
+use crate::client::styles;
 use leptos::prelude::document;
 use std::{
     cell::{Cell, RefCell},
@@ -22,12 +23,8 @@ pub(super) fn add_styles() {
     thread_local! {
         static ARE_ADDED: Cell<bool> = const { Cell::new(false) };
     }
-    if !ARE_ADDED.replace(true)
-        && let Some(body) = document().body()
-    {
-        for styles in STYLES {
-            add_text(&body, "style", "", styles);
-        }
+    if !ARE_ADDED.replace(true) {
+        STYLES.into_iter().for_each(styles::add);
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     system,
     toasts::Toasts,
 };
-use crate::client::{clock, feed::Event, json};
+use crate::client::{clock, feed::Event, json, styles};
 use js_sys::JSON;
 use leptos::prelude::*;
 use std::{rc::Rc, sync::Arc, time::Duration};
@@ -60,6 +60,7 @@ pub(super) fn bell() -> Option<Element> {
 /// All of it.
 #[component]
 fn Center(tray: Tray) -> impl IntoView {
+    styles::add(STYLES);
     tray.synchronize();
     remembered::on_change(KEPT, Rc::new(move || tray.synchronize()));
     let follow = move || tray.is_system_wanted.set(system::are_wanted());
@@ -70,7 +71,6 @@ fn Center(tray: Tray) -> impl IntoView {
         let _ = bell().map(|bell| bell.set_attribute("aria-expanded", &is_open));
     });
     view! {
-        <style inner_html=STYLES></style>
         <Panel tray/>
         <Toasts tray/>
     }

@@ -24,6 +24,7 @@ pub(super) static TEXTS: Texts = Texts {
     rooms: "房间",
     replies: "问答",
     board: "看板",
+    sign_in: "登录",
 
     picker: "消息来源",
     stream_name: |stream| match stream {

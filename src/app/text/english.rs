@@ -23,6 +23,7 @@ pub(super) static TEXTS: Texts = Texts {
     rooms: "Rooms",
     replies: "Replies",
     board: "Board",
+    sign_in: "Sign in",
 
     picker: "Source",
     stream_name: |stream| match stream {

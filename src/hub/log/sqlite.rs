@@ -6,6 +6,7 @@
 //! | `<path>.search` | the words of the messages; made anew from the log if it is missing or not usable |
 //! | `<path>.lock` | is locked while a process has the log |
 
+mod backup;
 mod error;
 mod id;
 mod index;
@@ -20,6 +21,7 @@ mod state;
 mod tests;
 mod writer;
 
+pub use backup::{Copied, backup};
 pub use error::OpenError;
 
 use super::{

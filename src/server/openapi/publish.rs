@@ -63,7 +63,7 @@ pub(super) fn channel_messages(config: &Config) -> PathItem {
             "--data-binary @messages.ndjson --header 'Content-Type: application/x-ndjson'",
             "/api/channels/news/messages",
         ),
-        ("A picture", "--data-binary @picture.png --header 'Content-Type: image/png'", "/api/channels/pictures/messages"),
+        ("A picture", "--data-binary @picture.png --header 'Content-Type: image/png'", "/api/channels/demo.pictures/messages"),
     ]));
     let refusals = [
         ("400", BAD_REQUEST),

@@ -56,7 +56,7 @@ pub(in crate::server) async fn board(
     let values: Vec<_> = values.iter().map(|(time, value)| json!({ "time": time, "value": value })).collect();
     let json = json!({ "samples": samples, "values": values, "tail": content.tail }).to_string();
     let provide = move || provide_context(content.clone());
-    (status, shell(&state, request.headers(), Page::Board, provide, json).await).into_response()
+    (status, shell(&state, request.headers(), Page::Board, None, provide, json).await).into_response()
 }
 
 fn figures(sample: &Sample) -> Option<Moment> {

@@ -81,7 +81,7 @@ async fn page(
         Err(problem) => return refused(state, caller, headers, uri, &problem).await,
     };
     let provide = move || provide_context(content.clone());
-    shell(state, headers, Page::Replies, provide, json.to_string()).await.into_response()
+    shell(state, headers, Page::Replies, None, provide, json.to_string()).await.into_response()
 }
 
 async fn gather(

@@ -122,7 +122,7 @@ async fn answer(
             provide_context(title.clone());
         }
     };
-    let mut response = shell(state, headers, Page::Rooms, provide, json).await;
+    let mut response = shell(state, headers, Page::Rooms, None, provide, json).await;
     for (name, value) in remembered {
         // Ids, numbers and encoded names: always valid in a header.
         if let Ok(cookie) = api::set_cookie(name, &value) {

@@ -1,10 +1,13 @@
 //! `GET /sign-in`: where somebody signs in with a token.
 
-use super::{super::State, Caller, render};
+use super::{
+    super::{State, functions::came_from},
+    Caller, render,
+};
 use crate::{
     app::{
         shell::SignInShell,
-        sign_in::{Content, Session},
+        sign_in::{self, Content, Session},
     },
     hub::frame::rfc3339,
     model::{channel::ChannelPattern, problem::Problem, query},
@@ -26,7 +29,10 @@ pub(in crate::server) async fn sign_in(
     let back = query::pairs(uri.query().unwrap_or_default()).find(|(name, _)| name == "back");
     // Another site's address has no business here.
     let back = back.map(|(_, path)| path).filter(|path| path.starts_with('/') && !path.starts_with("//"));
-    page(&state, &caller, &headers, back.unwrap_or_else(|| "/".to_owned()), None).await
+    // From itself it leads on to the first page.
+    let came_from = came_from(&headers);
+    let before = if came_from.starts_with(sign_in::PATH) { "/".to_owned() } else { came_from };
+    page(&state, &caller, &headers, back.unwrap_or(before), None).await
 }
 
 /// The page, where the way led that had this problem.
@@ -60,5 +66,5 @@ pub(super) async fn page(
         view! { <SignInShell style content/> }
     };
     let status = reason.and_then(|problem| StatusCode::from_u16(problem.status).ok());
-    (status.unwrap_or_default(), render(headers, || {}, shell).await).into_response()
+    (status.unwrap_or_default(), render(state, headers, None, || {}, shell).await).into_response()
 }

@@ -18,6 +18,9 @@ pub enum OpenError {
         .0.display(), .0.display()
     )]
     InUse(PathBuf),
+    /// A copy is to be a new file, and there is one.
+    #[error("{} exists already; name a new file", .0.display())]
+    Exists(PathBuf),
     /// It is some other file.
     #[error("{} is not a log of Tidings; it was left as it is. Name a file that does not exist yet", .0.display())]
     Foreign(PathBuf),

@@ -111,8 +111,11 @@ fn set(pragma: &str, value: &str, connection: &Connection, path: &Path) -> Resul
     Err(OpenError::Unavailable { path: path.to_owned(), reason })
 }
 
-/// Makes sure that the file is empty or ours.
-fn check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+/// Whether a file is a log that this program knows, or an empty one.
+///
+/// # Errors
+/// When it is not.
+pub fn check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let number = |sql| connection.query_row(sql, (), |row| row.get::<_, i64>(0));
     let facts = || -> rusqlite::Result<_> {
         let tables = number("SELECT count(*) FROM sqlite_schema")?;
