@@ -3,7 +3,7 @@
 use super::{Chosen, header::Header, language, texts};
 use crate::{
     api::{SignIn, SignOut},
-    model::preferences::Language,
+    model::{preferences::Language, problem::Problem},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -14,7 +14,7 @@ pub const PATH: &str = "/sign-in";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
     /// Why the way led here: what was not allowed.
-    pub reason: Option<String>,
+    pub reason: Option<Problem>,
     /// Who is signed in.
     pub session: Option<Session>,
     /// What may be done without a token: to which channels to publish, and which to watch.
@@ -35,6 +35,9 @@ pub struct Session {
 }
 
 struct Words {
+    account: &'static str,
+    needed: &'static str,
+    refused: &'static str,
     detail: &'static str,
     token: &'static str,
     signed_in: fn(&Session) -> String,
@@ -46,6 +49,9 @@ struct Words {
 }
 
 const ENGLISH: Words = Words {
+    account: "Signed in",
+    needed: "What is here you see when you are signed in.",
+    refused: "What is here your token does not allow.",
     detail: "Paste the token that you were given. This browser keeps it until it expires, out of reach of scripts.",
     token: "Token",
     signed_in: |session| format!("Signed in as {} until {}.", session.subject, session.until),
@@ -57,6 +63,9 @@ const ENGLISH: Words = Words {
 };
 
 const CHINESE: Words = Words {
+    account: "已登录",
+    needed: "登录后才能查看此内容。",
+    refused: "你的令牌不允许查看此内容。",
     detail: "粘贴你收到的令牌。浏览器会保存它直到过期，脚本无法读取。",
     token: "令牌",
     signed_in: |session| format!("已登录为 {}，有效期至 {}。", session.subject, session.until),
@@ -75,8 +84,13 @@ pub(super) fn SignInPage(content: Content) -> impl IntoView {
         Language::English => ENGLISH,
         Language::Chinese => CHINESE,
     };
-    let heading = texts().sign_in;
     let Content { reason, session, publish, subscribe, back } = content;
+    let heading = if session.is_some() { words.account } else { texts().sign_in };
+    let is_first = session.is_none();
+    let reason = reason.map(|problem| {
+        let says = if problem.status == 401 { words.needed } else { words.refused };
+        view! { <p class="reason" role="alert">{says}<small lang="en">{problem.detail}</small></p> }
+    });
     let named = |names: String| if names.is_empty() { words.nothing.to_owned() } else { names };
     let signed_in = session.map(|session| {
         let (back, onward) = (back.clone(), back.clone());
@@ -93,7 +107,7 @@ pub(super) fn SignInPage(content: Content) -> impl IntoView {
         <Header skip=("#token", |texts| texts.sign_in)/>
         <main class="page sign-in">
             <h1>{heading}</h1>
-            {reason.map(|reason| view! { <p class="reason" role="alert">{reason}</p> })}
+            {reason}
             {signed_in}
             <form action=SignIn::PATH method="post">
                 <p id="sign-in-detail">{words.detail}</p>
@@ -101,7 +115,7 @@ pub(super) fn SignInPage(content: Content) -> impl IntoView {
                 <label for="token">{words.token}</label>
                 <input class="field" id="token" name="token" type="password" autocomplete="off" spellcheck="false"
                     autocapitalize="off" required="" aria-describedby="sign-in-detail"/>
-                <button class="button primary">{heading}</button>
+                <button class="button" class:primary=is_first>{texts().sign_in}</button>
             </form>
             <dl>
                 <dt>{words.may_publish}</dt>

@@ -51,7 +51,7 @@ pub(super) async fn page(
         names.join(", ")
     };
     let content = Content {
-        reason: reason.map(|problem| problem.detail.clone()),
+        reason: reason.cloned(),
         session: grant.who.subject().map(|subject| Session {
             subject: subject.to_owned(),
             until: rfc3339(grant.until.unwrap_or_default().saturating_mul(1_000)),
