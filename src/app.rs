@@ -24,6 +24,7 @@ mod picker;
 mod remembered;
 #[cfg(feature = "ssr")]
 pub mod shell;
+#[cfg(feature = "ssr")]
 pub mod sign_in;
 mod terminal;
 
@@ -50,6 +51,7 @@ use console::{Console, ConsolePlace};
 use directory::Directory;
 use futures::future::LocalBoxFuture;
 use header::Header;
+pub use header::SIGN_IN;
 use late_page::LatePage;
 use leptos::{either::Either, prelude::*, server_fn::ServerFn, task::spawn_local};
 use messages::Messages;

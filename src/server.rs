@@ -31,7 +31,7 @@ mod tls;
 
 use crate::{
     access::{Access, OpenError as AccessError, visitor::Publisher},
-    app::{board, replies as questions, rooms, shell::PageFiles, sign_in},
+    app::{SIGN_IN, board, replies as questions, rooms, shell::PageFiles},
     hub::{
         Hub,
         log::{
@@ -303,7 +303,7 @@ fn router(state: State) -> Router {
         .route(board::PATH, get(page::board))
         .route(questions::PATH, get(page::replies))
         .route(&format!("{}/{{thread}}", questions::PATH), get(page::thread))
-        .route(sign_in::PATH, get(page::sign_in))
+        .route(SIGN_IN, get(page::sign_in))
         .fallback(page::asset_or_not_found)
         .layer(compression(PAGES));
     let long = Router::new()

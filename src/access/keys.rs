@@ -2,7 +2,7 @@
 
 use super::{
     secret::Secret,
-    token::{ALGORITHMS, Claims, MAX_BYTES, TokenError},
+    token::{ALGORITHMS, Claims, MAX_BYTES, ReadPem, TokenError},
 };
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation,
@@ -193,7 +193,7 @@ fn of_file(file: &Path) -> Result<Vec<Key>, KeyError> {
 
 /// A public key in PEM. Its name is the file's, without what comes after the dot.
 fn of_pem(pem: &[u8], file: &Path) -> Option<Key> {
-    let kinds: [(Algorithm, fn(&[u8]) -> jsonwebtoken::errors::Result<DecodingKey>); 3] = [
+    let kinds: [(Algorithm, ReadPem<DecodingKey>); 3] = [
         (Algorithm::EdDSA, DecodingKey::from_ed_pem),
         (Algorithm::ES256, DecodingKey::from_ec_pem),
         (Algorithm::RS256, DecodingKey::from_rsa_pem),

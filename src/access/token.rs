@@ -133,6 +133,9 @@ fn patterns(claim: &str, texts: &[String]) -> Result<Vec<ChannelPattern>, TokenE
     texts.iter().map(|text| text.parse().map_err(wrong)).collect()
 }
 
+/// Reads a key of one kind from PEM.
+pub(super) type ReadPem<Key> = fn(&[u8]) -> jsonwebtoken::errors::Result<Key>;
+
 /// What tokens are signed with.
 pub struct SigningKey {
     key: EncodingKey,
@@ -163,7 +166,7 @@ impl SigningKey {
     /// # Errors
     /// When it is none.
     pub fn of_pem(pem: &[u8]) -> Result<Self, MintError> {
-        let kinds: [(Algorithm, fn(&[u8]) -> jsonwebtoken::errors::Result<EncodingKey>); 3] = [
+        let kinds: [(Algorithm, ReadPem<EncodingKey>); 3] = [
             (Algorithm::EdDSA, EncodingKey::from_ed_pem),
             (Algorithm::ES256, EncodingKey::from_ec_pem),
             (Algorithm::RS256, EncodingKey::from_rsa_pem),

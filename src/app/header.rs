@@ -4,7 +4,7 @@ use super::{
     Chosen, Page, Wording, board,
     keys::Keys,
     notices::{Bell, Notices},
-    replies, rooms, sign_in, texts, words,
+    replies, rooms, texts, words,
 };
 use crate::{
     api::Prefer,
@@ -12,6 +12,9 @@ use crate::{
     model::preferences::{Language, Theme},
 };
 use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
+
+/// Where somebody signs in.
+pub const SIGN_IN: &str = "/sign-in";
 
 /// The bar at the top.
 #[component]
@@ -38,7 +41,7 @@ pub(super) fn Header(
             <LanguageSwitch/>
             <ThemeSwitch/>
             // Shown where the document says that there are tokens.
-            <a class="button tool account" href=sign_in::PATH aria-label=words(|texts| texts.sign_in)
+            <a class="button tool account" href=SIGN_IN aria-label=words(|texts| texts.sign_in)
                 title=words(|texts| texts.sign_in)>
                 <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M5.5 5a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0M3 14a5 5 0 0 1 10 0"/></svg>
             </a>

@@ -7,9 +7,6 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-/// Where it is.
-pub const PATH: &str = "/sign-in";
-
 /// What the page shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
@@ -78,7 +75,10 @@ const CHINESE: Words = Words {
 
 /// The page.
 #[component]
-pub(super) fn SignInPage(content: Content) -> impl IntoView {
+pub(super) fn SignInPage(
+    /// What it shows.
+    content: Content,
+) -> impl IntoView {
     provide_context(Chosen::current());
     let words = match language() {
         Language::English => ENGLISH,

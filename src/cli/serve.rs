@@ -41,6 +41,8 @@ impl Serve {
 
 async fn serve(config: Config, is_self_signed: bool) -> Result<(), CliError> {
     let address = config.server.address;
+    // Before the log is open, which may take a moment: else the signal would end the process.
+    let hangup = signal(SignalKind::hangup()).map_err(CliError::Serve)?;
     let mut server = Server::open(config)?;
     if is_self_signed {
         let (certificate, fingerprint) = Certificate::self_signed().map_err(StartError::from)?;
@@ -48,7 +50,7 @@ async fn serve(config: Config, is_self_signed: bool) -> Result<(), CliError> {
         server = server.with(certificate);
     }
     let listener = listen(address).map_err(|source| CliError::Listen { address, source })?;
-    run(server, listener).await.map_err(CliError::Serve)
+    run(server, listener, hangup).await.map_err(CliError::Serve)
 }
 
 /// Takes as many open files as the system lets a process have: each stream is one, and the usual first bound of 1,024 is
@@ -68,11 +70,11 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-async fn run(server: Server, listener: TcpListener) -> io::Result<()> {
+async fn run(server: Server, listener: TcpListener, mut hangup: Signal) -> io::Result<()> {
     let shutdown = CancellationToken::new();
     let mut signals =
         Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
-    let (mut hangup, reload) = (signal(SignalKind::hangup())?, server.reloader());
+    let reload = server.reloader();
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
             reload();

@@ -1,7 +1,7 @@
 //! What operators are given: the files in `deploy/` and what `docs/operations.md` says fit the server that there is.
 
 use crate::support::{Server, folder::Folder, send, text};
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, ffi::OsString, fs};
 use tidings::server::config::Config;
 use toml::Table;
 
@@ -13,8 +13,8 @@ const NGINX: &str = include_str!("../../deploy/nginx.conf");
 const OPERATIONS: &str = include_str!("../../docs/operations.md");
 const SETTINGS: &str = include_str!("../../Leptos.toml");
 
-/// The figures of a server to which something was published until it was too much: those of refusals are not there before
-/// the first one.
+/// The figures of a server to which something was published until it was too much: of refusals there are none before
+/// the first.
 async fn figures() -> String {
     let server = Server::start(&[("LIMITS_PUBLISHES_PER_ADDRESS", "1")]).await;
     assert_eq!(send(server.publish("news", "x")).await.status(), 201);
@@ -30,7 +30,7 @@ fn words<'a>(text: &'a str, prefix: &str) -> BTreeSet<&'a str> {
 
 /// The code in a text's lines, and its blocks of this language.
 fn code<'a>(text: &'a str, language: &str) -> (Vec<&'a str>, Vec<String>) {
-    let (mut spans, mut blocks, mut open) = (Vec::new(), Vec::new(), None);
+    let (mut spans, mut blocks, mut open) = (Vec::new(), Vec::<String>::new(), None);
     for line in text.lines() {
         match (line.strip_prefix("```"), open) {
             (Some(begun), None) => {
@@ -117,7 +117,7 @@ fn the_settings_that_are_shown_are_valid() {
 #[test]
 fn the_image_starts_and_is_closed() {
     let lines = DOCKERFILE.lines().filter(|line| !line.starts_with('#'));
-    let variables: Vec<_> = lines
+    let variables: Vec<(OsString, OsString)> = lines
         .flat_map(str::split_whitespace)
         .filter_map(|word| word.split_once('='))
         .filter(|(name, _)| name.starts_with("TIDINGS_"))

@@ -11,6 +11,7 @@ mod cli;
 mod cli_hub;
 mod crash;
 mod crowd;
+mod deploy;
 mod differential;
 mod history;
 mod hub_publish;

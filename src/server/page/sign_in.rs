@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     app::{
+        SIGN_IN,
         shell::SignInShell,
-        sign_in::{self, Content, Session},
+        sign_in::{Content, Session},
     },
     hub::frame::rfc3339,
     model::{channel::ChannelPattern, problem::Problem, query},
@@ -31,7 +32,7 @@ pub(in crate::server) async fn sign_in(
     let back = back.map(|(_, path)| path).filter(|path| path.starts_with('/') && !path.starts_with("//"));
     // From itself it leads on to the first page.
     let came_from = came_from(&headers);
-    let before = if came_from.starts_with(sign_in::PATH) { "/".to_owned() } else { came_from };
+    let before = if came_from.starts_with(SIGN_IN) { "/".to_owned() } else { came_from };
     page(&state, &caller, &headers, back.unwrap_or(before), None).await
 }
 
