@@ -171,7 +171,12 @@ impl Hub {
         let latest = now().saturating_add(CLOCK_TOLERANCE.as_millis().try_into().unwrap_or(Millis::MAX));
         let newest = self.log.newest();
         if after <= newest {
-            return Ok(Place::after(after));
+            return Ok(match self.log.lost() {
+                Some((from, until)) if from < after && after < until => {
+                    Place { lost: Some(after), ..Place::after(from) }
+                }
+                _ => Place::after(after),
+            });
         }
         if after.milliseconds() > latest {
             return Err(SubscribeError::FutureId);

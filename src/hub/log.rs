@@ -41,6 +41,12 @@ pub trait Log: Send + Sync + 'static {
     /// The newest id ever given; before the first message, the id of the log's own beginning.
     fn newest(&self) -> EventId;
 
+    /// Two ids between which messages are lost, because the log was restored from an older copy. Whoever has one of them
+    /// has missed what came after the first.
+    fn lost(&self) -> Option<(EventId, EventId)> {
+        None
+    }
+
     /// The selected messages after `after` up to and with `until`, the oldest first: at most `limit`, and none after the
     /// one with which their data reaches [`PAGE_BYTES`].
     ///

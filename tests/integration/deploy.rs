@@ -11,6 +11,7 @@ const DASHBOARD: &str = include_str!("../../deploy/grafana-dashboard.json");
 const DOCKERFILE: &str = include_str!("../../deploy/Dockerfile");
 const NGINX: &str = include_str!("../../deploy/nginx.conf");
 const OPERATIONS: &str = include_str!("../../docs/operations.md");
+const UNIT: &str = include_str!("../../deploy/tidings.service");
 const SETTINGS: &str = include_str!("../../Leptos.toml");
 
 /// The figures of a server to which something was published until it was too much: of refusals there are none before
@@ -139,4 +140,22 @@ fn proxies_let_through_what_the_server_takes() {
     let shorter = limits.header_time.as_secs() - 10;
     assert!(NGINX.contains(&format!("keepalive_timeout {shorter}s;")));
     assert!(CADDYFILE.contains(&format!("keepalive {shorter}s")));
+}
+
+/// systemd's own check, where there is systemd.
+#[test]
+fn the_unit_is_one() {
+    let folder = Folder::new();
+    let unit = folder.path().join("tidings.service");
+    // It wants the program to be where it says.
+    let installed = UNIT.replace("/usr/local/bin/tidings", env!("CARGO_BIN_EXE_tidings"));
+    fs::write(&unit, installed).unwrap();
+    let verify = std::process::Command::new("systemd-analyze").arg("verify").arg(&unit).output();
+    match verify {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success() && !said.contains("tidings.service"), "{said}");
+        }
+        Err(error) => println!("systemd-analyze is not here, so the unit was not verified: {error}"),
+    }
 }

@@ -3,7 +3,7 @@
 use crate::{
     process::{program, starts},
     support::{
-        Blocks, Server, client, client_builder,
+        Blocks, Server, client, client_builder, field,
         folder::Folder,
         json, send, soon,
         tokens::{SECRET, pairs},
@@ -141,10 +141,23 @@ async fn a_backup_is_whole_and_can_be_restored() {
     let kept: Vec<_> =
         kept["messages"].as_array().unwrap().iter().map(|message| message["id"].as_str().unwrap()).collect();
     assert_eq!(kept, ids);
-    // Who had more than the copy is told so.
-    let mut watcher = server.stream(&format!("/api/events?channel=news&last_event_id={last}")).await;
-    watcher.tail().await;
-    assert!(soon("the gap", watcher.next()).await.unwrap().contains("event: gap"));
+    // Who had more than the copy is told so, also when there is something newer by then, and once; who had no more is not.
+    let resumes = async |last: &str| {
+        let mut watcher = server.stream(&format!("/api/events?channel=news&last_event_id={last}")).await;
+        watcher.tail().await;
+        watcher
+    };
+    let mut early = resumes(&last).await;
+    assert!(soon("the gap", early.next()).await.unwrap().contains("event: gap"));
+    let newer = server.says("news", "newer").await;
+    let mut late = resumes(&last).await;
+    let gap = soon("the gap", late.next()).await.unwrap();
+    assert!(gap.contains("event: gap") && gap.contains(&last), "{gap}");
+    for (watcher, who) in
+        [(&mut early, "early"), (&mut late, "late"), (&mut resumes(&ids[499]).await, "not ahead")]
+    {
+        assert_eq!(field(&soon(who, watcher.next()).await.unwrap(), "id"), Some(&*newer), "{who}");
+    }
     let found = soon("the index is made anew", async {
         loop {
             let found = server.page("/api/search?q=499").await;

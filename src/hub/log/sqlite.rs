@@ -142,6 +142,10 @@ impl Log for SqliteLog {
         read(&self.state).clock.last()
     }
 
+    fn lost(&self) -> Option<(EventId, EventId)> {
+        read(&self.state).lost
+    }
+
     fn read_after(
         &self,
         selection: &Selection,

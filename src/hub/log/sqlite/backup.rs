@@ -3,7 +3,7 @@
 use super::{
     error::OpenError,
     lock::beside,
-    schema::{check, open_reader},
+    schema::{check, mark_copied, open, open_reader},
 };
 use std::{
     fs::{self, File},
@@ -44,7 +44,8 @@ fn write(log: &rusqlite::Connection, partial: &Path, to: &Path) -> Result<Copied
     let failed = |error: std::io::Error| OpenError::io(to, &error);
     let name = partial.to_string_lossy();
     log.execute("VACUUM INTO ?1", [&name]).map_err(|error| OpenError::new(to, error))?;
-    let copy = open_reader(partial).map_err(|error| OpenError::new(to, error))?;
+    let copy = open(partial, 0)?;
+    mark_copied(&copy).map_err(|error| OpenError::new(to, error))?;
     let messages = copy.query_row("SELECT count(*) FROM messages", (), |row| row.get::<_, i64>(0));
     let messages = messages.map_err(|error| OpenError::new(to, error))?;
     drop(copy);

@@ -13,7 +13,8 @@ use std::{path::Path, time::Duration};
 const APPLICATION_ID: i64 = 0x5444_4c47;
 
 /// The log's format: each step brings a file to the next version. What was released is never changed, only added to.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     -- One row: the id of the log's own beginning.
     CREATE TABLE log (beginning INTEGER NOT NULL) STRICT;
     -- What is kept of a channel; a channel stays when its last message is forgotten. Ids are as in messages.
@@ -44,7 +45,15 @@ const MIGRATIONS: &[&str] = &["
         PRIMARY KEY (channel, key)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX keys_by_age ON keys (first);
-"];
+",
+    "
+    -- 1 in a copy that no server has opened yet.
+    ALTER TABLE log ADD COLUMN copied INTEGER NOT NULL DEFAULT 0;
+    -- What was published between these ids is not here: a copy was put in the log's place.
+    ALTER TABLE log ADD COLUMN lost_after INTEGER;
+    ALTER TABLE log ADD COLUMN lost_until INTEGER;
+",
+];
 
 /// How long to wait for someone who looks into the file with a tool of their own.
 const BUSY: Duration = Duration::from_secs(5);
@@ -75,7 +84,27 @@ pub fn open(path: &Path, now: Millis) -> Result<Connection, OpenError> {
     // A write-ahead log that grew while someone read for long gives the space back.
     connection.pragma_update(None, "journal_size_limit", 64 << 20).map_err(failed)?;
     migrate(&mut connection, now).map_err(failed)?;
+    note_loss(&connection, now).map_err(failed)?;
     Ok(connection)
+}
+
+/// Makes this log a copy, which says so when it is opened in the place of the log.
+///
+/// # Errors
+/// SQLite's.
+pub fn mark_copied(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("UPDATE log SET copied = 1", ())?;
+    // One file again.
+    connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
+}
+
+/// In a copy that is opened for the first time: notes that what was published after it was made is lost.
+fn note_loss(connection: &Connection, now: Millis) -> rusqlite::Result<()> {
+    let newest = "SELECT max(beginning, coalesce((SELECT max(newest) FROM channels), 0)) FROM log";
+    let change =
+        format!("UPDATE log SET copied = 0, lost_after = ({newest}), lost_until = ?1 WHERE copied = 1");
+    let now = up_to(EventId::new(now.min(MAX_MILLISECONDS), 0));
+    connection.execute(&change, [now]).map(drop)
 }
 
 /// A connection that only reads.

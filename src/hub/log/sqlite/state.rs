@@ -21,6 +21,8 @@ pub struct State {
     pub last_channel: i64,
     /// The id of the log's beginning, which tells it from others.
     pub beginning: EventId,
+    /// What was published between these is lost.
+    pub lost: Option<(EventId, EventId)>,
     /// What search has read.
     pub indexed: Indexed,
 }
@@ -41,10 +43,14 @@ impl State {
     /// # Errors
     /// When the file is not readable.
     pub fn load(connection: &Connection, settings: &Settings) -> Result<Self, LogError> {
-        let beginning =
-            connection.query_row("SELECT beginning FROM log", (), |row| row.get(0).map(unpack))?;
+        let (beginning, lost) =
+            connection.query_row("SELECT beginning, lost_after, lost_until FROM log", (), |row| {
+                let id = |at| row.get::<_, Option<i64>>(at).map(|id| id.map(unpack));
+                Ok((row.get(0).map(unpack)?, id(1)?.zip(id(2)?)))
+            })?;
         let mut catalog = Catalog::new(settings);
-        let (mut newest, mut last_channel) = (beginning, 0);
+        // Ids go on after all that were given before.
+        let (mut newest, mut last_channel) = (lost.map_or(beginning, |(_, until)| beginning.max(until)), 0);
         let mut statement = connection.prepare(
             "SELECT id, newest, forgotten, messages, bytes, name,
                 (SELECT min(messages.id) FROM messages WHERE messages.channel = channels.id)
@@ -58,7 +64,7 @@ impl State {
             catalog.put(channel, kept);
         }
         let indexed = Indexed { to: EventId::new(0, 0), missing: catalog.messages() };
-        Ok(Self { clock: IdClock::after(newest), catalog, last_channel, beginning, indexed })
+        Ok(Self { clock: IdClock::after(newest), catalog, last_channel, beginning, lost, indexed })
     }
 
     /// Its size.
