@@ -128,6 +128,9 @@ impl Access {
     /// When something of it may not be watched.
     pub fn permit(&self, visitor: &Visitor, selection: &Selection) -> Result<String, Problem> {
         let view = visitor.watch(selection)?;
+        if view.selection().patterns().len() > Rights::MOST {
+            return Err(Forbidden::TooManyParts.into());
+        }
         self.permits.give(visitor.grant(), view.selection()).map_err(Problem::internal)
     }
 }

@@ -30,6 +30,9 @@ use std::{
 /// The cookie with the token of who signed in on the page.
 pub const TOKEN_COOKIE: &str = "token";
 
+/// Browsers drop cookies that have more than 4,096 bytes with their name and attributes.
+const LONGEST_COOKIE: usize = 3_900;
+
 const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
 
 /// What a function knows of its request.
@@ -214,6 +217,11 @@ pub(super) fn clear(query: &str, up_to: &str) -> Result<(), Problem> {
 
 pub(super) fn sign_in(token: &str, back: &str) -> Result<(), Problem> {
     let token = token.trim();
+    if token.len() > LONGEST_COOKIE {
+        let detail =
+            format!("a browser keeps {LONGEST_COOKIE} characters at most; ask for a token that allows less");
+        return Err(Problem::bad_request("token", detail));
+    }
     let grant = access()?.of_token(token).map_err(|error| Problem::from(error).at("token"))?;
     let seconds = grant.until.unwrap_or_default().saturating_sub(now().as_secs());
     keep_token(token, seconds)?;

@@ -247,6 +247,10 @@ async fn who_signs_in_on_the_page_has_a_cookie_that_scripts_cannot_read() {
     let (age, rest) = rest.split_once("; ").unwrap();
     assert!((3_590..=3_600).contains(&age.parse::<u32>().unwrap()));
     assert_eq!(rest, "HttpOnly; SameSite=Lax");
+    let names: Vec<String> = (0..100).map(|number| format!("{number}-{}", "x".repeat(40))).collect();
+    let long = token(&names.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
+    let page = text(send(form("sign_in", format!("token={long}&back=/"))).await).await;
+    assert!(page.contains("3900 characters"), "{page}");
     // Another site's address is no place to go on.
     let answer = send(form("sign_in", format!("token={good}&back=//evil.example/"))).await;
     assert_eq!(answer.headers()["location"], "/");
