@@ -10,7 +10,7 @@ TOOLS := scripts/tools.sh
 PROGRAM := target/release/tidings
 SECONDS ?= 60
 SOURCES := $(shell find src style public) Cargo.toml Cargo.lock Leptos.toml rust-toolchain.toml \
-	end2end/package-lock.json scripts/bin/wasm-opt
+	end2end/package-lock.json scripts/bin/wasm-opt scripts/strip-exports.mjs
 SAY := @printf "\n== %s\n"
 
 help: ## Show this list
