@@ -92,3 +92,40 @@ impl Permits {
         Ok(Grant { who, rights: Rights { publish: Vec::new(), ..claims.rights()? }, until })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grant() -> Grant {
+        Grant { who: Who::Holder("ann".into()), rights: Rights::all(), until: Some(99) }
+    }
+
+    #[test]
+    fn a_permit_is_for_its_channels_and_for_a_moment() {
+        let permits = Permits::new(None).unwrap();
+        let selection = Selection::parse(["news", "chat.*"]).unwrap();
+        let taken = permits.take(&permits.give(&grant(), &selection).unwrap()).unwrap();
+        let rights = Rights { publish: Vec::new(), subscribe: selection.patterns().to_vec() };
+        assert_eq!(taken, Grant { who: Who::Holder("ann".into()), rights, until: Some(99) });
+        let with = |exp: Duration, aud: &str| {
+            let (channels, exp) = (vec!["news".to_owned()], exp.as_secs());
+            let permit = Permit { aud: aud.to_owned(), sub: None, exp, channels, until: None };
+            permits.take(&encode(&Header::new(Algorithm::HS256), &permit, &permits.encoding).unwrap())
+        };
+        assert!(with(now() + LIFETIME, AUDIENCE).is_ok());
+        assert_eq!(with(now(), AUDIENCE), Err(TokenError::Expired));
+        assert_eq!(with(now() + LIFETIME, "other"), Err(TokenError::Malformed));
+    }
+
+    #[test]
+    fn servers_with_one_secret_take_each_other_s_and_no_others() {
+        let selection = Selection::parse(["news"]).unwrap();
+        let [one, other, alone] =
+            [Some("secret"), Some("secret"), None].map(|secret| Permits::new(secret).unwrap());
+        let permit = one.give(&grant(), &selection).unwrap();
+        assert!(other.take(&permit).is_ok());
+        assert_eq!(alone.take(&permit), Err(TokenError::Signature));
+        assert_eq!(one.take("x"), Err(TokenError::Malformed));
+    }
+}

@@ -333,3 +333,43 @@ async fn keys_are_exchanged_while_it_runs() {
     stream.tail().await;
     assert!(soon("the stream goes on", stream.next()).await.is_some());
 }
+
+#[tokio::test]
+async fn only_pages_of_named_sites_may_call_from_elsewhere() {
+    const FRIEND: &str = "https://app.example";
+    let server = Server::start(&[("ACCESS_ORIGINS", &json!([FRIEND]).to_string())]).await;
+    let preflight = |origin: &str| {
+        let request = server.client.request(reqwest::Method::OPTIONS, format!("{}/api/events", server.url));
+        request
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization,last-event-id")
+    };
+    let from = |request: RequestBuilder, origin: &str| request.header("origin", origin);
+    for (request, expected) in [
+        (preflight(FRIEND), true),
+        (preflight("https://evil.example"), false),
+        (preflight("null"), false),
+        (preflight("https://app.example.evil.example"), false),
+        (from(server.get("/api/events?channel=news"), FRIEND), true),
+        (from(server.get("/api/events?channel=news"), "https://evil.example"), false),
+        (from(server.get("/api/channels/a../messages"), FRIEND), true),
+        (from(server.publish("news", "x"), FRIEND), true),
+    ] {
+        let answer = send(request).await;
+        let named = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(named("access-control-allow-origin").as_deref(), expected.then_some(FRIEND));
+        assert_ne!(named("access-control-allow-origin").as_deref(), Some("*"));
+        assert!(named("vary").is_some_and(|vary| vary.to_lowercase().contains("origin")));
+        if expected {
+            assert_eq!(named("access-control-allow-credentials").as_deref(), Some("true"));
+        }
+    }
+    problem(server.publish("news", "x").header("origin", "https://evil.example"), 403).await;
+    problem(server.publish("news", "x").header("origin", "null"), 403).await;
+    assert_eq!(server.kept("news").await, ["x"]);
+    // Where none is named, none is let in.
+    let server = Server::start(&[]).await;
+    let answer = send(server.get("/api/channels").header("origin", FRIEND)).await;
+    assert!(!answer.headers().contains_key("access-control-allow-origin"));
+}
