@@ -3,12 +3,13 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run watch test check unit differential e2e crash crowd fuzz bench bench-browser screenshot
+.PHONY: help run watch test check deny unit differential e2e crash crowd fuzz bench bench-browser screenshot
 unexport CARGO_TARGET_DIR
 
 TOOLS := scripts/tools.sh
 PROGRAM := target/release/tidings
 SECONDS ?= 60
+TARGETS ?= decode patterns tokens bodies
 SOURCES := $(shell find src style public) Cargo.toml Cargo.lock Leptos.toml rust-toolchain.toml \
 	end2end/package-lock.json scripts/bin/wasm-opt scripts/strip-exports.mjs
 SAY := @printf "\n== %s\n"
@@ -44,6 +45,13 @@ check: ## Format, lints (server and browser), documentation, types
 	@RUSTDOCFLAGS="-D warnings" $(TOOLS) cargo doc --quiet --locked --features ssr --no-deps
 	$(SAY) "Types of the end-to-end tests"
 	@$(TOOLS) npm --prefix end2end run --silent check
+	@$(MAKE) --no-print-directory deny
+
+deny: ## What is linked into the program: its licences and where it comes from; known flaws, where their list can be had
+	$(SAY) "Licences and sources of what is linked"
+	@$(TOOLS) --deny cargo deny --locked check bans licenses sources
+	@$(TOOLS) --deny bash -c 'cargo deny --log-level off fetch db || { echo "the list of known flaws cannot be had here"; exit 0; }; \
+		cargo deny --locked check advisories'
 
 unit: ## Unit and integration tests
 	$(SAY) "Unit and integration tests"
@@ -67,12 +75,15 @@ crowd: ## Hold 10,000 subscribers, one of them stalled, and measure the others (
 	@ulimit -n "$$(ulimit -Hn)" && \
 		$(TOOLS) cargo test --quiet --locked --release --features ssr --test integration -- --ignored --nocapture crowd::
 
-# Without a sanitizer, which would want a nightly compiler: the decoder has no unsafe code.
-fuzz: ## Give the decoder whatever a fuzzer comes up with (SECONDS=)
-	$(SAY) "Fuzzing the decoder for $(SECONDS) seconds. First time: a minute to build the fuzzer."
-	@mkdir -p fuzz/target/corpus/decode
-	@$(TOOLS) --fuzz cargo fuzz run --sanitizer none decode fuzz/target/corpus/decode fuzz/corpus/decode -- \
-		-max_total_time=$(SECONDS)
+# Without a sanitizer, which would want a nightly compiler: there is no unsafe code of ours.
+fuzz: ## Give the readers of what comes from outside whatever a fuzzer comes up with (TARGETS=, SECONDS= for each)
+	$(SAY) "Fuzzing $(TARGETS), $(SECONDS) seconds each. First time: some minutes to build the fuzzers."
+	@for target in $(TARGETS); do \
+		mkdir -p fuzz/target/corpus/$$target; \
+		features=$$([ $$target = decode ] || echo --features server); \
+		$(TOOLS) --fuzz cargo fuzz run --sanitizer none $$features $$target fuzz/target/corpus/$$target \
+			fuzz/corpus/$$target -- -max_total_time=$(SECONDS); \
+	done
 
 bench-browser: $(PROGRAM) ## Measure the page in Chromium
 	@$(TOOLS) --browser npm --prefix end2end run --silent measure

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Runs a command with the build's tools on the PATH, after installing those that are not there yet:
 #   scripts/tools.sh cargo leptos build
-# `scripts/tools.sh --browser COMMAND` sees to Chromium and nginx too, for the tests that need them, and
-# `scripts/tools.sh --fuzz COMMAND` to cargo-fuzz.
+# `scripts/tools.sh --browser COMMAND` sees to Chromium and nginx too, for the tests that need them,
+# `scripts/tools.sh --fuzz COMMAND` to cargo-fuzz, and `scripts/tools.sh --deny COMMAND` to cargo-deny.
 #
 # Versions: Rust's stands in rust-toolchain.toml, wasm-bindgen's in Cargo.toml, those of npm packages in
-# end2end/package.json, and those of cargo-leptos and cargo-fuzz here. What cargo installs is kept by version in the
+# end2end/package.json, and those of cargo-leptos, cargo-fuzz and cargo-deny here. What cargo installs is kept by version in the
 # user's cache, so every checkout shares it and none gets in another's way.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 CARGO_LEPTOS=0.3.10
 CARGO_FUZZ=0.13.2
+CARGO_DENY=0.20.2
 WASM_BINDGEN=$(sed -n 's/^wasm-bindgen = "=\(.*\)"$/\1/p' Cargo.toml)
 TOOLS=${XDG_CACHE_HOME:-$HOME/.cache}/tidings/tools
 
@@ -76,6 +77,11 @@ if [ "${1:-}" = --fuzz ]; then
     # libFuzzer comes with cargo-fuzz as C++ sources.
     has c++ || apt_install build-essential
     cargo_install cargo-fuzz "$CARGO_FUZZ" cargo-fuzz "two minutes on two cores" --locked
+fi
+
+if [ "${1:-}" = --deny ]; then
+    shift
+    cargo_install cargo-deny "$CARGO_DENY" cargo-deny "a minute on two cores" --locked --no-default-features
 fi
 
 export PATH

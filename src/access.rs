@@ -1,6 +1,8 @@
 //! Who may do what. A request comes with a token, a permit or nothing; that gives a [`Grant`], and with it the request is a
 //! [`Visitor`], who has the hub only as far as the grant goes.
 
+#[cfg(any(test, fuzzing))]
+pub mod check;
 pub mod keys;
 pub mod permit;
 pub mod rights;

@@ -24,6 +24,8 @@
 pub mod access;
 pub mod api;
 pub mod app;
+#[cfg(all(feature = "ssr", any(test, fuzzing)))]
+pub mod check;
 #[cfg(feature = "ssr")]
 pub mod cli;
 pub mod client;

@@ -69,6 +69,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::{CompressionLevel, compression::CompressionLayer, cors::CorsLayer};
 
+#[cfg(any(test, fuzzing))]
+pub use publish::check::check as check_body;
 pub use telemetry::init as init_telemetry;
 pub use tls::{Certificate, TlsError};
 

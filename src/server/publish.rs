@@ -1,5 +1,7 @@
 //! `POST /api/channels/{channel}/messages`: publishes one message, or many in one request.
 
+#[cfg(any(test, fuzzing))]
+pub mod check;
 mod content;
 
 use super::{State, body, caller::Caller, channel_path::ChannelPath, header, query::StrictQuery, schema};

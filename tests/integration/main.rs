@@ -14,6 +14,7 @@ mod crowd;
 mod deploy;
 mod differential;
 mod history;
+mod hostile;
 mod hub_publish;
 mod hub_subscribe;
 mod leaks;
