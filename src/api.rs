@@ -217,4 +217,4 @@ pub async fn prefer(
 #[cfg(feature = "ssr")]
 mod server;
 #[cfg(feature = "ssr")]
-pub use server::{Call, Onward, TOKEN_COOKIE, new_person, set_cookie};
+pub use server::{Call, Onward, TOKEN_COOKIE, is_path, new_person, set_cookie};

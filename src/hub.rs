@@ -172,8 +172,11 @@ impl Hub {
         let newest = self.log.newest();
         if after <= newest {
             return Ok(match self.log.lost() {
-                Some((from, until)) if from < after && after < until => {
-                    Place { lost: Some(after), ..Place::after(from) }
+                // Between the two there may have been something for them, which nobody knows any more. Whoever had all that
+                // is left goes on behind it, so that they are told once.
+                Some((from, until)) if after < until => {
+                    let at = if after < from { after } else { until };
+                    Place { lost: Some(after), ..Place::after(at) }
                 }
                 _ => Place::after(after),
             });

@@ -23,6 +23,7 @@ mod publish;
 mod query;
 mod replies;
 mod schema;
+mod stalls;
 mod stats;
 mod streams;
 mod subscribe;
@@ -204,7 +205,7 @@ impl Server {
         let people = tokio::spawn(streams.presence.clone().run(Arc::downgrade(&hub)));
         let forgetting = tokio::spawn(Gate::forget(Arc::downgrade(&state.gate)));
         let router = with_origins(router(state.clone()), &config.access.origins);
-        let finished = Acceptor { state, router, certificate }.run(listener).await?;
+        let finished = Acceptor::new(state, router, certificate).run(listener).await?;
         let drain = config.server.drain;
         // First the replies: those who watch one may still be told that it is broken off.
         replies.end().await;

@@ -27,8 +27,11 @@ impl Rights {
 
     /// These and those.
     pub fn with(mut self, other: &Self) -> Self {
-        self.publish.extend(other.publish.iter().cloned());
-        self.subscribe.extend(other.subscribe.iter().cloned());
+        for (own, more) in [(&mut self.publish, &other.publish), (&mut self.subscribe, &other.subscribe)] {
+            own.extend(more.iter().cloned());
+            own.sort_unstable();
+            own.dedup();
+        }
         self
     }
 
@@ -52,7 +55,8 @@ impl Rights {
             let before = allowed.len();
             for right in &self.subscribe {
                 let common = intersection(pattern.as_str(), right.as_str());
-                // What a wildcard does not mean it does not mean in part either.
+                // No channel has so long a name. And what a wildcard does not mean it does not mean in part either.
+                let common = common.filter(|common| common.len() <= Channel::MAX_BYTES);
                 allowed.extend(common.filter(|common| selection.means(pattern, common)));
             }
             if allowed.len() == before {

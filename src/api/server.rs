@@ -12,7 +12,7 @@ use crate::{
         preferences::cookie,
         problem::Problem,
         reply::{ReplyId, Thread},
-        room::{Room, Said, TYPING, is_picture, refuse_presence},
+        room::{Room, Said, TYPING, here, is_picture, refuse_presence},
         source::{BuiltIn, Source},
     },
     replies::{Ask, Replies},
@@ -151,7 +151,10 @@ pub(super) fn introduce(name: &str) -> Result<(), Problem> {
         None => new_person().map_err(Problem::internal)?,
     };
     let person = Person { id, name: Some(parse("name", name)?) };
-    streams()?.presence.rename(&person);
+    let visitor = visitor()?;
+    // Where they may not look they have nothing to say.
+    let may = |channel: &Channel| here(channel).is_ok_and(|here| visitor.may_watch(&here));
+    streams()?.presence.rename(&person, may);
     remember(Person::COOKIE, &person.to_string())
 }
 
@@ -241,9 +244,16 @@ fn keep_token(token: &str, seconds: u64) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Whether this is a path of this server and nothing else to any browser, which take a backslash for a slash and leave line
+/// breaks out.
+pub fn is_path(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
+    text.starts_with('/') && !text.starts_with("//") && text.bytes().all(is_plain)
+}
+
 /// A plain form leads there, if it is a path of this server.
 fn onward(back: &str) -> Result<(), Problem> {
-    if back.starts_with('/') && !back.starts_with("//") {
+    if is_path(back) {
         // One form leads to one place.
         let _ = context::<Onward>("a way onward")?.0.set(back.to_owned());
     }

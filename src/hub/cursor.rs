@@ -82,7 +82,13 @@ struct Page {
 impl Cursor {
     /// A cursor at this place. The seat was taken when the newest message was `head`.
     pub(super) fn new(reader: Reader, seat: Seat, place: Place, head: EventId) -> Self {
-        let replay = Replay::between(place.after, head.max(place.lost.unwrap_or(head)));
+        // What is lost is said by the first page, also where there is none.
+        let until = head.max(place.lost.unwrap_or(head)).max(place.after);
+        let replay = if place.lost.is_some() {
+            Some(Replay::until(until))
+        } else {
+            Replay::between(place.after, until)
+        };
         Self { reader, seat, place, replay }
     }
 
@@ -136,13 +142,11 @@ fn page(
 
 impl Replay {
     fn between(last: EventId, until: EventId) -> Option<Self> {
-        (last < until).then(|| Self {
-            until,
-            page_size: FIRST_PAGE,
-            reading: None,
-            messages: VecDeque::new(),
-            is_last_page: false,
-        })
+        (last < until).then(|| Self::until(until))
+    }
+
+    fn until(until: EventId) -> Self {
+        Self { until, page_size: FIRST_PAGE, reading: None, messages: VecDeque::new(), is_last_page: false }
     }
 
     fn turn(&mut self, messages: Vec<Message>) {

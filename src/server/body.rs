@@ -40,7 +40,7 @@ pub(super) async fn read(state: &State, request: Request<Body>, limit: usize) ->
     }
     let reading = async {
         let mut chunks = request.into_body().into_data_stream();
-        let (mut bytes, mut room) = (BytesMut::new(), state.gate.room(0)?);
+        let (mut bytes, mut room) = (BytesMut::new(), state.gate.room()?);
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|error| {
                 Problem::bad_request("body", format!("the body could not be read to its end: {error}"))
@@ -49,7 +49,7 @@ pub(super) async fn read(state: &State, request: Request<Body>, limit: usize) ->
                 return Err(too_large(limit));
             }
             // As much as has come, and not as was announced: else whoever sends nothing would keep others out.
-            room.merge(state.gate.room(chunk.len())?);
+            state.gate.widen(&mut room, bytes.len() + chunk.len())?;
             bytes.extend_from_slice(&chunk);
         }
         Ok(Read { bytes: bytes.freeze(), _room: room })

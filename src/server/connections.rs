@@ -3,6 +3,8 @@
 use super::{
     State,
     caller::{FORWARDED_PROTO, Peer},
+    config::Limits,
+    stalls::Stalls,
     telemetry,
     tls::Certificate,
 };
@@ -11,8 +13,8 @@ use axum::{
     Router,
     body::Body,
     http::{
-        HeaderValue, Request, Version,
-        header::{CONNECTION, HOST},
+        HeaderMap, HeaderValue, Request, Version,
+        header::{CONNECTION, COOKIE, HOST},
     },
     response::{IntoResponse, Response},
 };
@@ -25,11 +27,12 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
 };
-use std::{convert::Infallible, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    time::timeout,
+    sync::Semaphore,
+    time::{interval, timeout},
 };
 use tokio_io_timeout::TimeoutStream;
 
@@ -37,7 +40,7 @@ use tokio_io_timeout::TimeoutStream;
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// How many requests one connection of HTTP/2 may have at once: more streams than a browser's tabs want.
-const MAX_STREAMS: u32 = 256;
+const MAX_STREAMS: u32 = 128;
 
 /// How often a connection of HTTP/2 is asked whether it is still there, and how long it may take to say so.
 const PING_EVERY: Duration = Duration::from_secs(20);
@@ -45,18 +48,30 @@ const PING_EVERY: Duration = Duration::from_secs(20);
 /// The pause after the system refused a connection for want of something that others may give back.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
-/// How many connections more than are allowed are told so; any beyond are closed without a word.
+/// How many connections more than are allowed are told so at once, and for how long at most; any beyond are closed without
+/// a word.
 const TOLD: usize = 256;
+const TELLING: Duration = Duration::from_secs(5);
+
+/// How often, in the time that a client may take nothing, it is looked whether it does.
+const LOOKS: u32 = 4;
 
 /// Accepts connections.
 pub(super) struct Acceptor {
-    pub state: State,
-    pub router: Router,
+    state: State,
+    router: Router,
     /// None for plain HTTP.
-    pub certificate: Option<Arc<Certificate>>,
+    certificate: Option<Arc<Certificate>>,
+    /// Has a permit for each that may be told at once that there are too many.
+    told: Arc<Semaphore>,
 }
 
 impl Acceptor {
+    /// What accepts connections, and answers their requests by this router.
+    pub fn new(state: State, router: Router, certificate: Option<Arc<Certificate>>) -> Self {
+        Self { state, router, certificate, told: Arc::new(Semaphore::new(TOLD)) }
+    }
+
     /// Accepts connections until the shutdown. What is returned resolves when all that were accepted have ended.
     ///
     /// # Errors
@@ -84,13 +99,16 @@ impl Acceptor {
     }
 
     fn admit(self: Arc<Self>, socket: TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) {
-        let open = graceful.count() + 1;
         let is_proxy = self.state.is_trusted(&peer.ip());
         // A proxy has the connections of many.
-        let (place, refused) = match self.state.gate.admit(open, (!is_proxy).then(|| peer.ip())) {
-            Ok(place) => (Some(place), None),
-            Err(_) if open > self.state.limits.connections.saturating_add(TOLD) => return,
-            Err(problem) => (None, Some(Arc::new(problem))),
+        let admitted = self.state.gate.admit((!is_proxy).then(|| peer.ip()));
+        let refused = admitted.as_ref().err().cloned().map(Arc::new);
+        let telling = match &refused {
+            None => None,
+            Some(_) => match self.told.clone().try_acquire_owned() {
+                Ok(telling) => Some(telling),
+                Err(_) => return,
+            },
         };
         // Without this the kernel holds a small write back until the one before it is acknowledged.
         if let Err(error) = socket.set_nodelay(true) {
@@ -101,25 +119,53 @@ impl Acceptor {
         socket.set_write_timeout(Some(self.state.limits.stalled));
         let socket = Box::pin(socket);
         let caller = Peer { address: peer.ip(), is_proxy, is_secure: self.certificate.is_some() };
-        // Two tasks, so that one which is not encrypted does not have the room that the other needs.
-        match self.certificate.clone() {
-            None => tokio::spawn(async move {
-                let _place = place;
-                self.http1(socket, caller, refused, watcher).await;
-            }),
-            Some(certificate) => tokio::spawn(async move {
-                let _place = place;
-                let handshake = timeout(self.state.limits.header_time, certificate.acceptor().accept(socket));
-                match handshake.await {
-                    Ok(Ok(socket)) if socket.get_ref().1.alpn_protocol() == Some(b"h2") => {
-                        self.http2(socket, caller, refused, watcher).await;
-                    }
-                    Ok(Ok(socket)) => self.http1(socket, caller, refused, watcher).await,
-                    Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-                    Err(_) => tracing::debug!("a TLS handshake took too long"),
-                }
-            }),
-        };
+        // Tasks of three kinds, so that none has the room that another needs.
+        match (self.certificate.clone(), telling) {
+            (None, None) => {
+                tokio::spawn(async move {
+                    let _place = admitted;
+                    self.http1(socket, caller, refused, watcher).await;
+                });
+            }
+            (Some(certificate), None) => {
+                tokio::spawn(async move {
+                    let _place = admitted;
+                    self.encrypted(certificate, socket, caller, refused, watcher).await;
+                });
+            }
+            (certificate, Some(telling)) => {
+                tokio::spawn(async move {
+                    let _telling = telling;
+                    let told = async {
+                        match certificate {
+                            None => self.http1(socket, caller, refused, watcher).await,
+                            Some(certificate) => {
+                                self.encrypted(certificate, socket, caller, refused, watcher).await;
+                            }
+                        }
+                    };
+                    let _ = timeout(TELLING, told).await;
+                });
+            }
+        }
+    }
+
+    async fn encrypted(
+        self: Arc<Self>,
+        certificate: Arc<Certificate>,
+        socket: impl Socket,
+        peer: Peer,
+        refused: Option<Arc<Problem>>,
+        watcher: Watcher,
+    ) {
+        match timeout(self.state.limits.header_time, certificate.acceptor().accept(socket)).await {
+            Ok(Ok(socket)) if socket.get_ref().1.alpn_protocol() == Some(b"h2") => {
+                self.http2(socket, peer, refused, watcher).await;
+            }
+            Ok(Ok(socket)) => self.http1(socket, peer, refused, watcher).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
+        }
     }
 
     async fn http1(
@@ -134,7 +180,7 @@ impl Acceptor {
             .timer(TokioTimer::new())
             .header_read_timeout(header_time)
             .max_buf_size(MAX_HEAD_BYTES)
-            .serve_connection(TokioIo::new(socket), self.service(peer, refused));
+            .serve_connection(TokioIo::new(socket), self.service(peer, refused, None));
         over(watcher.watch(connection).await);
     }
 
@@ -145,15 +191,28 @@ impl Acceptor {
         refused: Option<Arc<Problem>>,
         watcher: Watcher,
     ) {
-        let stalled = self.state.limits.stalled;
+        let Limits { stalled, header_time, .. } = self.state.limits;
+        let stalls = Stalls::new();
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(MAX_STREAMS)
             .max_header_list_size(MAX_HEAD_BYTES as u32)
             .keep_alive_interval(PING_EVERY)
             .keep_alive_timeout(stalled)
-            .serve_connection(TokioIo::new(socket), self.service(peer, refused));
-        over(watcher.watch(connection).await);
+            .serve_connection(TokioIo::new(socket), self.service(peer, refused, Some(stalls.clone())));
+        let mut connection = pin!(watcher.watch(connection));
+        let mut looks = interval(stalled.min(header_time) / LOOKS);
+        loop {
+            tokio::select! {
+                ended = &mut connection => return over(ended),
+                _ = looks.tick() => {
+                    if stalls.are_too_long(header_time, stalled) {
+                        tracing::debug!("a client asked for nothing, or took nothing, for too long");
+                        return;
+                    }
+                }
+            }
+        }
     }
 
     /// What answers the requests of a connection.
@@ -161,15 +220,19 @@ impl Acceptor {
         self: Arc<Self>,
         peer: Peer,
         refused: Option<Arc<Problem>>,
+        stalls: Option<Arc<Stalls>>,
     ) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + use<> {
         service_fn(move |request: Request<Incoming>| {
-            let (router, refused) = (self.router.clone(), refused.clone());
+            let (router, refused, stalls) = (self.router.clone(), refused.clone(), stalls.clone());
             async move {
                 let request = normal(request.map(Body::new), peer);
-                Ok(match refused {
+                let response = match refused {
                     None => telemetry::answer(router, request).await,
                     Some(problem) => last(Problem::clone(&problem).into_response()),
-                })
+                };
+                let Some(stalls) = stalls else { return Ok(response) };
+                stalls.asked();
+                Ok(response.map(|body| stalls.watch(body)))
             }
         })
     }
@@ -191,10 +254,11 @@ fn over(ended: hyper::Result<()>) {
 /// the version, and with a scheme that is to be believed.
 fn normal(mut request: Request<Body>, peer: Peer) -> Request<Body> {
     request.extensions_mut().insert(peer);
-    if request.version() == Version::HTTP_2
-        && let Some(name) = request.uri().authority().and_then(|name| name.as_str().parse().ok())
-    {
-        request.headers_mut().entry(HOST).or_insert(name);
+    if request.version() == Version::HTTP_2 {
+        if let Some(name) = request.uri().authority().and_then(|name| name.as_str().parse().ok()) {
+            request.headers_mut().entry(HOST).or_insert(name);
+        }
+        join_cookies(request.headers_mut());
     }
     if peer.is_secure {
         request.headers_mut().insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
@@ -202,6 +266,16 @@ fn normal(mut request: Request<Body>, peer: Peer) -> Request<Body> {
         request.headers_mut().remove(FORWARDED_PROTO);
     }
     request
+}
+
+/// A browser sends each cookie as a header of its own (RFC 9113, section 8.2.3); in HTTP/1.1 they are one.
+fn join_cookies(headers: &mut HeaderMap) {
+    let cookies: Vec<&[u8]> = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if cookies.len() > 1
+        && let Ok(joined) = HeaderValue::from_bytes(&cookies.join(&b"; "[..]))
+    {
+        headers.insert(COOKIE, joined);
+    }
 }
 
 /// An answer after which the connection is closed.

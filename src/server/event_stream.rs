@@ -213,12 +213,12 @@ impl FromRequestParts<State> for Watcher {
             let grant = state.access.of_permit(permit).map_err(|error| Problem::from(error).at("permit"))?;
             caller.visitor = Visitor::new(state.hub.clone(), grant);
         }
-        let is_stream = parts.method != Method::HEAD;
-        let place = is_stream.then(|| state.gate.connect(caller.address, caller.principal())).transpose()?;
+        // Also for HEAD, which opens none, but takes the same work up to there.
+        let place = state.gate.connect(caller.address, caller.principal())?;
         let ticket = same(&query, "ticket")?.map(|text| text.parse()).transpose();
         Ok(Self {
             caller,
-            place,
+            place: Some(place),
             method: parts.method.clone(),
             last: LastEventId::of(parts, &query)?,
             ticket: ticket.map_err(|error| Problem::bad_request("ticket", error))?,

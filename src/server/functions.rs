@@ -8,7 +8,7 @@ use super::{
     problem::no_such_path,
 };
 use crate::{
-    api::{Call, Onward},
+    api::{Call, Onward, is_path},
     model::problem::Problem,
 };
 use axum::{
@@ -102,6 +102,5 @@ fn send_back(mut response: Response, page: &str) -> Response {
 pub(super) fn came_from(headers: &HeaderMap) -> String {
     let referer: Option<Uri> = text(headers, REFERER).parse().ok();
     let path = referer.as_ref().and_then(Uri::path_and_query).map(ToString::to_string);
-    // Two slashes would begin the name of another host.
-    path.filter(|path| !path.starts_with("//")).unwrap_or_else(|| "/".to_owned())
+    path.filter(|path| is_path(path)).unwrap_or_else(|| "/".to_owned())
 }

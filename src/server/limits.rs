@@ -42,6 +42,8 @@ pub(super) enum Party {
     Address(IpAddr),
     /// The holder of tokens with this subject.
     Principal(Arc<str>),
+    /// All together.
+    Everyone,
 }
 
 impl Party {
@@ -68,7 +70,6 @@ pub(super) struct Gate {
     publishes: Rates,
     streams: Counts,
     connections: Counts,
-    all_connections: Cap,
     bodies: Arc<Semaphore>,
     most_bodies: usize,
     /// What was refused, by limit.
@@ -92,7 +93,8 @@ struct Rate {
 #[derive(Debug)]
 struct Counts {
     address: Cap,
-    principal: Cap,
+    /// Of a principal, or of everyone.
+    other: Cap,
     // A std Mutex: never held over an await.
     used: Arc<Mutex<HashMap<Party, usize>>>,
 }
@@ -152,8 +154,8 @@ impl Drop for Place {
 }
 
 impl Counts {
-    fn new(address: Cap, principal: Cap) -> Self {
-        Self { address, principal, used: Arc::default() }
+    fn new(address: Cap, other: Cap) -> Self {
+        Self { address, other, used: Arc::default() }
     }
 
     fn enter(&self, parties: [Option<Party>; 2]) -> Result<Place, (&'static str, u64)> {
@@ -161,7 +163,7 @@ impl Counts {
         for party in parties.iter().flatten() {
             let cap = match party {
                 Party::Address(_) => self.address,
-                Party::Principal(_) => self.principal,
+                Party::Principal(_) | Party::Everyone => self.other,
             };
             if cap.most > 0 && used.get(party).is_some_and(|count| *count >= cap.most) {
                 return Err((cap.limit, LATER));
@@ -181,7 +183,6 @@ impl Gate {
             address: Rate::new(address, per_address),
             principal: Rate::new(principal, per_principal),
         };
-        let none = Cap { limit: "", most: 0 };
         Self {
             connects: rates(
                 "limits.connects_per_address",
@@ -201,9 +202,8 @@ impl Gate {
             ),
             connections: Counts::new(
                 Cap { limit: "limits.connections_per_address", most: limits.connections_per_address },
-                none,
+                Cap { limit: CONNECTIONS, most: limits.connections },
             ),
-            all_connections: Cap { limit: CONNECTIONS, most: limits.connections },
             bodies: Arc::new(Semaphore::new(limits.bodies / PIECE)),
             most_bodies: limits.bodies / PIECE,
             refused: Family::default(),
@@ -228,28 +228,45 @@ impl Gate {
         self.rate(&self.publishes, &parties(address, principal))
     }
 
-    /// Lets a connection in that is one of `open`, from an address that is counted if it is no proxy's.
+    /// Lets a connection in, from an address that is counted if it is no proxy's.
     ///
     /// # Errors
     /// 503 where there are too many, 429 where there are too many from this address.
-    pub fn admit(&self, open: usize, address: Option<IpAddr>) -> Result<Place, Problem> {
-        let all = self.all_connections;
-        if all.most > 0 && open > all.most {
-            self.count(all.limit);
-            return Err(all_taken(all.most));
-        }
-        let parties = [address.map(Party::of), None];
-        self.connections.enter(parties).map_err(|refused| self.too_many(refused, "connections are open"))
+    pub fn admit(&self, address: Option<IpAddr>) -> Result<Place, Problem> {
+        let parties = [address.map(Party::of), Some(Party::Everyone)];
+        self.connections.enter(parties).map_err(|refused| match refused {
+            (CONNECTIONS, _) => {
+                self.count(CONNECTIONS);
+                all_taken(self.connections.other.most)
+            }
+            refused => self.too_many(refused, "connections are open"),
+        })
     }
 
-    /// Room for a body of so many bytes.
+    /// Room for a body.
     ///
     /// # Errors
     /// 503 where there is none at the moment.
-    pub fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
-        // A body that is larger than all room there is has all of it.
-        let pieces = u32::try_from(bytes.div_ceil(PIECE).min(self.most_bodies)).unwrap_or(u32::MAX);
-        self.bodies.clone().try_acquire_many_owned(pieces).map_err(|_| {
+    pub fn room(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.pieces(1)
+    }
+
+    /// As much more as it takes for so many bytes. A body that is larger than all room there is has all of it.
+    ///
+    /// # Errors
+    /// 503 where there is not so much at the moment.
+    pub fn widen(&self, room: &mut OwnedSemaphorePermit, bytes: usize) -> Result<(), Problem> {
+        let wanted = bytes.div_ceil(PIECE).min(self.most_bodies);
+        let more = wanted.saturating_sub(room.num_permits());
+        if more > 0 {
+            room.merge(self.pieces(more)?);
+        }
+        Ok(())
+    }
+
+    fn pieces(&self, count: usize) -> Result<OwnedSemaphorePermit, Problem> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.bodies.clone().try_acquire_many_owned(count).map_err(|_| {
             self.count(BODIES);
             no_room()
         })
@@ -271,7 +288,7 @@ impl Gate {
         for party in parties.iter().flatten() {
             let rate = match party {
                 Party::Address(_) => &rates.address,
-                Party::Principal(_) => &rates.principal,
+                Party::Principal(_) | Party::Everyone => &rates.principal,
             };
             rate.take(party).map_err(|(limit, wait)| {
                 self.count(limit);
@@ -375,9 +392,15 @@ mod tests {
     #[test]
     fn bodies_have_so_much_room_together() {
         let gate = gate(|limits| limits.bodies = 1 << 20);
-        let whole = gate.room(usize::MAX).unwrap();
-        assert_eq!(gate.room(1).unwrap_err().status, 503);
+        let mut whole = gate.room().unwrap();
+        // A byte at a time costs no more than all at once.
+        for bytes in 1..=4_096 {
+            gate.widen(&mut whole, bytes).unwrap();
+        }
+        assert_eq!(whole.num_permits(), 4);
+        gate.widen(&mut whole, usize::MAX).unwrap();
+        assert_eq!(gate.room().unwrap_err().status, 503);
         drop(whole);
-        assert!(gate.room(1).is_ok());
+        assert!(gate.room().is_ok());
     }
 }

@@ -38,9 +38,8 @@ pub(super) async fn get(
 ) -> Result<Response, Problem> {
     StrictQuery::of(&uri, &[])?;
     // Nobody is in a channel whose name has no room for more.
-    if let Ok(here) = room::here(&channel) {
-        caller.visitor.watch(&here.into())?;
-    }
+    let told_by = room::here(&channel).unwrap_or_else(|_| channel.clone());
+    caller.visitor.watch(&told_by.into())?;
     Ok(([NO_STORE], Json(People::of(&state, channel))).into_response())
 }
 

@@ -1,7 +1,7 @@
 //! Who is connected. Every open stream holds a [`Pass`]; one that was opened with a ticket can be ended by it.
 
 use super::presence::Stay;
-use crate::model::Ticket;
+use crate::{access::token::now, model::Ticket};
 use futures::task::AtomicWaker;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -12,7 +12,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 use thiserror::Error;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
@@ -153,8 +153,8 @@ pub struct Pass {
     end: Arc<End>,
     /// What it says of who is where.
     stay: Option<Stay>,
-    /// When the token ends that it was opened with.
-    expiry: Option<Pin<Box<Sleep>>>,
+    /// When the token ends that it was opened with: by the clock, and what wakes the stream then.
+    expiry: Option<(Duration, Pin<Box<Sleep>>)>,
 }
 
 impl Pass {
@@ -167,21 +167,22 @@ impl Pass {
     /// The same, for a stream that ends at this time at the latest, in seconds since 1970.
     pub fn until(mut self, until: Option<u64>) -> Self {
         self.expiry = until.map(|until| {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            Box::pin(sleep(Duration::from_secs(until).saturating_sub(now)))
+            let until = Duration::from_secs(until);
+            (until, Box::pin(sleep(until.saturating_sub(now()))))
         });
         self
     }
 
     /// Whether its token has expired.
     pub fn has_expired(&self) -> bool {
-        self.expiry.as_ref().is_some_and(|expiry| expiry.deadline() <= Instant::now())
+        // Not by the timer, which stands still while the machine sleeps.
+        self.expiry.as_ref().is_some_and(|(until, _)| *until <= now())
     }
 
     /// Ready when the stream is to end: its ticket was ended or used to open another, its token has expired, or the
     /// server drains.
     pub fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.expiry.as_mut().is_some_and(|expiry| expiry.as_mut().poll(cx).is_ready()) {
+        if self.expiry.as_mut().is_some_and(|(_, expiry)| expiry.as_mut().poll(cx).is_ready()) {
             return Poll::Ready(());
         }
         // Registered before it is read: an end that comes in between wakes.

@@ -126,10 +126,10 @@ impl Presence {
         Some(Stay { presence: self.clone(), person: id, channels })
     }
 
-    /// Gives a person another name, wherever they are.
-    pub fn rename(&self, person: &Person) {
+    /// Gives a person another name, wherever they are and whoever says so may tell it.
+    pub fn rename(&self, person: &Person, may: impl Fn(&Channel) -> bool) {
         let mut state = self.state();
-        for people in state.channels.values_mut() {
+        for (_, people) in state.channels.iter_mut().filter(|(channel, _)| may(channel)) {
             if let Some(here) = people.here.get_mut(&person.id)
                 && here.name != person.name
             {
@@ -318,8 +318,9 @@ mod tests {
         let _stay = presence.enter(person("a", ""), &lobby());
         let before = presence.people(&"chat.lobby".parse().unwrap(), 0).version;
         let first = presence.take(Instant::now()).remove(0).1;
-        presence.rename(&person("a", "Ann"));
-        presence.rename(&person("nobody", "Nobody"));
+        presence.rename(&person("a", "Nobody"), |_| false);
+        presence.rename(&person("a", "Ann"), |_| true);
+        presence.rename(&person("nobody", "Nobody"), |_| true);
         let second = presence.take(Instant::now()).remove(0).1;
         assert!(before < first.version && first.version < second.version);
         assert_eq!((first.after, second.after), (0, first.version));

@@ -252,8 +252,13 @@ async fn who_signs_in_on_the_page_has_a_cookie_that_scripts_cannot_read() {
     let page = text(send(form("sign_in", format!("token={long}&back=/"))).await).await;
     assert!(page.contains("3900 characters"), "{page}");
     // Another site's address is no place to go on.
-    let answer = send(form("sign_in", format!("token={good}&back=//evil.example/"))).await;
-    assert_eq!(answer.headers()["location"], "/");
+    for back in ["//evil.example/", "/%5Cevil.example", "/%09/evil.example", "https://evil.example", "/%0a"] {
+        let answer = send(form("sign_in", format!("token={good}&back={back}"))).await;
+        assert_eq!(answer.headers()["location"], "/", "{back}");
+        let page =
+            text(send(server.get(&format!("/sign-in?back={back}")).header("cookie", pair)).await).await;
+        assert!(page.contains("Signed in") && !page.contains("evil"), "{back}: {page}");
+    }
     let with = |request: RequestBuilder| request.header("cookie", pair);
     assert_eq!(send(with(server.get("/?channel=news"))).await.status(), 200);
     assert_eq!(send(with(server.get("/api/events?channel=news"))).await.status(), 200);

@@ -141,22 +141,32 @@ async fn a_backup_is_whole_and_can_be_restored() {
     let kept: Vec<_> =
         kept["messages"].as_array().unwrap().iter().map(|message| message["id"].as_str().unwrap()).collect();
     assert_eq!(kept, ids);
-    // Who had more than the copy is told so, also when there is something newer by then, and once; who had no more is not.
+    // Who may have missed something is told so, also when there is something newer by then, and once.
     let resumes = async |last: &str| {
         let mut watcher = server.stream(&format!("/api/events?channel=news&last_event_id={last}")).await;
-        watcher.tail().await;
-        watcher
+        let tail = watcher.tail().await;
+        (watcher, tail)
     };
-    let mut early = resumes(&last).await;
+    let (mut early, _) = resumes(&last).await;
     assert!(soon("the gap", early.next()).await.unwrap().contains("event: gap"));
     let newer = server.says("news", "newer").await;
-    let mut late = resumes(&last).await;
-    let gap = soon("the gap", late.next()).await.unwrap();
-    assert!(gap.contains("event: gap") && gap.contains(&last), "{gap}");
-    for (watcher, who) in
-        [(&mut early, "early"), (&mut late, "late"), (&mut resumes(&ids[499]).await, "not ahead")]
-    {
-        assert_eq!(field(&soon(who, watcher.next()).await.unwrap(), "id"), Some(&*newer), "{who}");
+    assert_eq!(field(&soon("what is new", early.next()).await.unwrap(), "id"), Some(&*newer));
+    for had in [&last, &ids[499]] {
+        let (mut late, tail) = resumes(had).await;
+        let gap = soon("the gap", late.next()).await.unwrap();
+        assert!(gap.contains("event: gap") && gap.contains(had), "{gap}");
+        assert_eq!(field(&soon("what is new", late.next()).await.unwrap(), "id"), Some(&*newer));
+        // Who had all that is left goes on behind the loss.
+        if had == &last {
+            let (mut again, _) = resumes(&tail).await;
+            assert_eq!(field(&soon("what is new", again.next()).await.unwrap(), "id"), Some(&*newer));
+        }
+    }
+    // Who was further behind has what is left, too.
+    let (mut behind, _) = resumes(&ids[497]).await;
+    assert!(soon("the gap", behind.next()).await.unwrap().contains("event: gap"));
+    for id in [&ids[498], &ids[499], &newer] {
+        assert_eq!(field(&soon("what is left", behind.next()).await.unwrap(), "id"), Some(&**id));
     }
     let found = soon("the index is made anew", async {
         loop {

@@ -5,6 +5,7 @@ use super::{
     Caller, render,
 };
 use crate::{
+    api::is_path,
     app::{
         SIGN_IN,
         shell::SignInShell,
@@ -29,7 +30,7 @@ pub(in crate::server) async fn sign_in(
 ) -> Response {
     let back = query::pairs(uri.query().unwrap_or_default()).find(|(name, _)| name == "back");
     // Another site's address has no business here.
-    let back = back.map(|(_, path)| path).filter(|path| path.starts_with('/') && !path.starts_with("//"));
+    let back = back.map(|(_, path)| path).filter(|path| is_path(path));
     // From itself it leads on to the first page.
     let came_from = came_from(&headers);
     let before = if came_from.starts_with(SIGN_IN) { "/".to_owned() } else { came_from };

@@ -101,8 +101,9 @@ pub fn mark_copied(connection: &Connection) -> rusqlite::Result<()> {
 /// In a copy that is opened for the first time: notes that what was published after it was made is lost.
 fn note_loss(connection: &Connection, now: Millis) -> rusqlite::Result<()> {
     let newest = "SELECT max(beginning, coalesce((SELECT max(newest) FROM channels), 0)) FROM log";
-    let change =
-        format!("UPDATE log SET copied = 0, lost_after = ({newest}), lost_until = ?1 WHERE copied = 1");
+    let change = format!(
+        "UPDATE log SET copied = 0, lost_after = min(coalesce(lost_after, ({newest})), ({newest})), lost_until = ?1 WHERE copied = 1"
+    );
     let now = up_to(EventId::new(now.min(MAX_MILLISECONDS), 0));
     connection.execute(&change, [now]).map(drop)
 }

@@ -1,0 +1,100 @@
+//! Who takes nothing over HTTP/2. There a client can keep its connection lively and still take nothing of an answer, so the
+//! time limits of the connection do not see it. What waits for it is kept in memory as long.
+
+use axum::body::{Body, HttpBody};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use std::{
+    collections::HashMap,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+/// The answers of one connection that wait for their client.
+#[derive(Debug)]
+pub(super) struct Stalls {
+    opened: Instant,
+    was_asked: AtomicBool,
+    next: AtomicU64,
+    // A std Mutex: never held over an await.
+    waiting: Mutex<HashMap<u64, Instant>>,
+}
+
+impl Stalls {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            opened: Instant::now(),
+            was_asked: AtomicBool::new(false),
+            next: AtomicU64::new(0),
+            waiting: Mutex::default(),
+        })
+    }
+
+    /// Notes that a request has come.
+    pub fn asked(&self) {
+        self.was_asked.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether nothing was asked for `first`, or an answer has waited for `longest`.
+    pub fn are_too_long(&self, first: Duration, longest: Duration) -> bool {
+        let is_idle = !self.was_asked.load(Ordering::Relaxed) && self.opened.elapsed() > first;
+        is_idle || self.waiting().values().any(|since| since.elapsed() > longest)
+    }
+
+    /// The same body, watched.
+    pub fn watch(self: &Arc<Self>, body: Body) -> Body {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        Body::new(Watched { body, stalls: self.clone(), number })
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<u64, Instant>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A body that is asked for its next piece only when the one before could be sent.
+struct Watched {
+    body: Body,
+    stalls: Arc<Stalls>,
+    number: u64,
+}
+
+impl HttpBody for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.body).poll_frame(cx);
+        let mut waiting = this.stalls.waiting();
+        if matches!(polled, Poll::Ready(Some(_))) {
+            waiting.insert(this.number, Instant::now());
+        } else {
+            waiting.remove(&this.number);
+        }
+        drop(waiting);
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.stalls.waiting().remove(&self.number);
+    }
+}
