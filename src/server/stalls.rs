@@ -49,6 +49,7 @@ impl Stalls {
     /// The same body, watched.
     pub fn watch(self: &Arc<Self>, body: Body) -> Body {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.waiting().insert(number, Instant::now());
         Body::new(Watched { body, stalls: self.clone(), number })
     }
 
@@ -57,7 +58,8 @@ impl Stalls {
     }
 }
 
-/// A body that is asked for its next piece only when the one before could be sent.
+/// A body that is asked for its next piece only when there is room for one. So it waits for its client from the beginning
+/// on, and after each piece, until it is asked and has none.
 struct Watched {
     body: Body,
     stalls: Arc<Stalls>,

@@ -15,6 +15,7 @@ mod deploy;
 mod differential;
 mod history;
 mod hostile;
+mod http2;
 mod hub_publish;
 mod hub_subscribe;
 mod leaks;
