@@ -223,7 +223,7 @@ base("what comes while a page is loaded is not lost", async ({ ann, ownServer })
     await ann.timeline.evaluate((log) => (log.scrollTop = 0));
     await expect(ann.texts().last()).toHaveText(/^m12[1-9]$/, { timeout: 100 });
   }).toPass();
-  await ann.page.unroute("**/api/channels/chat.long/messages?*after=*");
+  await ann.page.unrouteAll({ behavior: "wait" });
   await ownServer.publish("chat.long", "last");
   await expect(ann.texts().last()).toHaveText("last");
   const shown = (await ann.texts().allTextContents()).slice(0, -1);
