@@ -251,7 +251,7 @@ test("a prompt whose acknowledgement is lost is asked once", async ({ page, ownS
   await page.getByRole("button", { name: "提问" }).click();
   await expect(page.getByText("没有收到服务器的应答。")).toBeVisible();
   await expect(field(page)).toHaveValue("只问一次");
-  await page.unroute("**/api/page/ask");
+  await page.unrouteAll({ behavior: "wait" });
   await page.getByRole("button", { name: "再次发送" }).click();
   await page.waitForURL(/\/replies\/[\w-]+#newest$/);
   (await model.asked()).say("好").end();

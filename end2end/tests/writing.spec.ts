@@ -45,7 +45,7 @@ test.describe("publishing", () => {
     await expect(text).toHaveValue("once");
     await live.page.getByRole("button", { name: "重新发送" }).click();
     await expect(live.page.getByText("未发送：服务器没有应答。")).toBeVisible();
-    await live.page.unroute("**/api/page/publish");
+    await live.page.unrouteAll({ behavior: "wait" });
     await live.page.getByRole("button", { name: "重新发送" }).click();
     await expect(live.page.getByText("已发送")).toBeVisible();
     await ownServer.publish("news", "last");
