@@ -3,7 +3,7 @@
 use super::rights::Rights;
 use crate::model::channel::ChannelPattern;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use thiserror::Error;
 
@@ -36,7 +36,7 @@ pub struct Claims {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub iss: Option<String>,
     /// What it allows here.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub tidings: Allowed,
 }
 
@@ -117,6 +117,15 @@ impl Claims {
 /// Whole seconds: some readers take no others.
 fn whole<S: Serializer>(seconds: &f64, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u64(*seconds as u64)
+}
+
+/// An object: a struct would be read from an array of its fields, too, which nobody means.
+fn object<'de, D: Deserializer<'de>>(from: D) -> Result<Allowed, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    if !value.is_object() {
+        return Err(D::Error::custom("the claim tidings is an object"));
+    }
+    Allowed::deserialize(value).map_err(D::Error::custom)
 }
 
 /// The time since 1970.

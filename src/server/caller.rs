@@ -12,7 +12,7 @@ use axum::{
     extract::FromRequestParts,
     http::{
         HeaderMap, HeaderName, Method,
-        header::{AUTHORIZATION, COOKIE, HOST, ORIGIN},
+        header::{COOKIE, HOST, ORIGIN},
         request::Parts,
     },
 };
@@ -114,7 +114,7 @@ fn token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = header::once(headers, "Authorization")? else { return Ok(None) };
     let wrong = || {
         let detail = "the header is Authorization: Bearer and a token; nothing else is known here";
-        Problem::new(401, "invalid-token", "The token is not taken", detail).at(AUTHORIZATION.as_str())
+        Problem::new(401, "invalid-token", "The token is not taken", detail).at("Authorization")
     };
     let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(wrong)?;
     if scheme.eq_ignore_ascii_case("Bearer") { Ok(Some(token.trim())) } else { Err(wrong()) }

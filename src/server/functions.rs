@@ -6,6 +6,7 @@ use super::{
     header::text,
     page::{self, Notice},
     problem::no_such_path,
+    query::pairs_of,
 };
 use crate::{
     api::{Call, Onward, is_path},
@@ -77,6 +78,8 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let read = Request::from_parts(parts.clone(), body);
     let body = body::read(state, read, state.limits.message).await?;
+    // Leptos would take other characters for what is no text.
+    pairs_of(body::text(&body)?)?;
     let request = Request::from_parts(parts, Body::from(Bytes::clone(&body)));
     let response = leptos_axum::handle_server_fns_with_context(provide, request).await.into_response();
     // Leptos answers every error with 500; ours say themselves what they are.

@@ -10,11 +10,20 @@ use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 /// # Errors
 /// When a name or a value is not UTF-8.
 pub(super) fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
+    pairs_of(uri.query().unwrap_or_default())
+}
+
+/// The pairs of a query, or of a form, which is written in the same way.
+///
+/// # Errors
+/// As for [`pairs`].
+pub(super) fn pairs_of(text: &str) -> Result<Vec<(String, String)>, Problem> {
+    let written = text;
     let text = |encoded: &str, field: &str| {
         let not_text = |_| Problem::bad_request(field, "text is UTF-8, and this is not");
         String::from_utf8(query::decode(encoded)).map_err(not_text)
     };
-    query::split(uri.query().unwrap_or_default())
+    query::split(written)
         .map(|(name, value)| {
             let name = text(name, "query")?;
             let value = text(value, &name)?;

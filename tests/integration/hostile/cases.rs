@@ -1,5 +1,8 @@
 //! The requests that are HTTP, and not what the server takes.
 
+mod content;
+mod ways;
+
 use crate::support::tokens::token;
 use std::fmt;
 
@@ -128,7 +131,7 @@ const TOKENS: [&str; 6] =
 
 /// All of them, in groups.
 pub fn groups() -> Vec<(&'static str, Vec<Case>)> {
-    vec![
+    let own = vec![
         ("channels", channels()),
         ("messages", messages()),
         ("bodies", bodies()),
@@ -141,7 +144,8 @@ pub fn groups() -> Vec<(&'static str, Vec<Case>)> {
         ("other sites", other_sites()),
         ("methods", methods()),
         ("paths", paths()),
-    ]
+    ];
+    [own, content::groups(), ways::groups()].concat()
 }
 
 fn channels() -> Vec<Case> {
