@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run watch test check deny unit differential e2e crash crowd fuzz bench bench-browser screenshot
+.PHONY: help run watch test check deny unit differential e2e schemathesis crash crowd fuzz bench bench-browser screenshot
 unexport CARGO_TARGET_DIR
 
 TOOLS := scripts/tools.sh
@@ -64,6 +64,10 @@ differential: ## Compare the decoder with Chromium's on thousands of random stre
 e2e: $(PROGRAM) ## End-to-end tests in Chromium, against the release build
 	$(SAY) "End-to-end tests"
 	@$(TOOLS) --browser npm --prefix end2end test
+
+schemathesis: $(PROGRAM) ## Send the release build what its own API description allows, and what it does not (SEED=, EXAMPLES=)
+	$(SAY) "The API beside its description. About a minute and a half."
+	@$(TOOLS) --schemathesis scripts/schemathesis.sh
 
 bench: ## Measure the hub: encode, append, fan-out; a delivery and a publish beside the floor
 	@$(TOOLS) cargo bench --locked --features ssr

@@ -2,11 +2,13 @@
 # Runs a command with the build's tools on the PATH, after installing those that are not there yet:
 #   scripts/tools.sh cargo leptos build
 # `scripts/tools.sh --browser COMMAND` sees to Chromium and nginx too, for the tests that need them,
-# `scripts/tools.sh --fuzz COMMAND` to cargo-fuzz, and `scripts/tools.sh --deny COMMAND` to cargo-deny.
+# `scripts/tools.sh --fuzz COMMAND` to cargo-fuzz, `scripts/tools.sh --deny COMMAND` to cargo-deny, and
+# `scripts/tools.sh --schemathesis COMMAND` to Schemathesis.
 #
 # Versions: Rust's stands in rust-toolchain.toml, wasm-bindgen's in Cargo.toml, those of npm packages in
-# end2end/package.json, and those of cargo-leptos, cargo-fuzz and cargo-deny here. What cargo installs is kept by version in the
-# user's cache, so every checkout shares it and none gets in another's way.
+# end2end/package.json, those of Python packages in tests/schemathesis/requirements.txt, and those of cargo-leptos, cargo-fuzz
+# and cargo-deny here. What cargo and pip install is kept by version in the user's cache, so every checkout shares it and none
+# gets in another's way.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -82,6 +84,24 @@ fi
 if [ "${1:-}" = --deny ]; then
     shift
     cargo_install cargo-deny "$CARGO_DENY" cargo-deny "a minute on two cores" --locked --no-default-features
+fi
+
+if [ "${1:-}" = --schemathesis ]; then
+    shift
+    requirements=tests/schemathesis/requirements.txt
+    # By all their versions: one of another package's may change what is found.
+    root=$TOOLS/schemathesis-$(cksum <"$requirements" | cut -d ' ' -f 1)
+    # Written last, so what was cut off is done anew; and an environment without its Python is none.
+    if ! [ -e "$root/installed" ] || ! [ -x "$root/bin/python" ]; then
+        python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3 python3-venv
+        python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+            || fail "$(python3 --version) is too old: Schemathesis needs 3.11 or newer"
+        say "Installing $(grep ^schemathesis== "$requirements") (once for all checkouts, some seconds)"
+        python3 -m venv --clear "$root" >&2
+        "$root/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$requirements" >&2
+        touch "$root/installed"
+    fi
+    PATH=$root/bin:$PATH
 fi
 
 export PATH

@@ -31,7 +31,7 @@ const AROUND: usize = 1 << 10;
 #[serde(deny_unknown_fields)]
 pub(super) struct Prompt {
     /// The prompt: what a person would ask, or a command such as `/help`.
-    #[schema(min_length = 1)]
+    #[schema(min_length = 1, pattern = r"\S")]
     prompt: String,
     /// The thread that it is in. Without one a new thread begins.
     #[schema(value_type = Option<Thread>)]

@@ -146,7 +146,7 @@ impl PartialSchema for EventId {
                 "An event's id. To clients it is opaque: keep it, send it back, compare it with nothing.",
             ))
             .max_length(Some(Self::MAX_BYTES))
-            .pattern(Some("^(0|[1-9][0-9]*)-(0|[1-9][0-9]*)$"))
+            .pattern(Some("^(0|[1-9][0-9]{0,18})-(0|[1-9][0-9]{0,18})$"))
             .examples([EXAMPLE_ID.to_string()])
             .into()
     }

@@ -98,9 +98,9 @@ fn parameter(
 
 /// The id of a request.
 pub(super) fn request_id() -> Parameter {
-    let says = "Names the request in its answer and in the server's log. Where it is not given, or is not of this \
-                form, the server makes one up.";
-    header(REQUEST_ID, request_id_text(), says).example(Some(json!("6f1e-42"))).build()
+    let says = "Names the request in its answer and in the server's log. Where it is not given, or is not 1 to 64 \
+                of `A-Z a-z 0-9 . _ -`, the server makes one up.";
+    header(REQUEST_ID, text(), says).example(Some(json!("6f1e-42"))).build()
 }
 
 /// The id of a request in its answer.
