@@ -14,6 +14,7 @@ mod functions;
 mod header;
 mod history;
 mod limits;
+mod observed;
 mod openapi;
 mod operations;
 mod page;
@@ -283,7 +284,7 @@ impl State {
 
     /// A place for this caller to publish.
     fn publisher(&self, caller: &Caller, channel: Channel) -> Result<Publisher, Problem> {
-        self.gate.publish(caller.address, caller.principal())?;
+        self.gate.publish(&caller.party())?;
         Ok(caller.visitor.publish_to(channel)?)
     }
 }

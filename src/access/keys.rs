@@ -2,7 +2,7 @@
 
 use super::{
     secret::Secret,
-    token::{ALGORITHMS, Claims, MAX_BYTES, ReadPem, TokenError},
+    token::{ALGORITHMS, Claims, MAX_BYTES, TokenError, read_pem},
 };
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation,
@@ -193,13 +193,8 @@ fn of_file(file: &Path) -> Result<Vec<Key>, KeyError> {
 
 /// A public key in PEM. Its name is the file's, without what comes after the dot.
 fn of_pem(pem: &[u8], file: &Path) -> Option<Key> {
-    let kinds: [(Algorithm, ReadPem<DecodingKey>); 3] = [
-        (Algorithm::EdDSA, DecodingKey::from_ed_pem),
-        (Algorithm::ES256, DecodingKey::from_ec_pem),
-        (Algorithm::RS256, DecodingKey::from_rsa_pem),
-    ];
-    let (algorithm, key) =
-        kinds.into_iter().find_map(|(algorithm, read)| Some((algorithm, read(pem).ok()?)))?;
+    let readers = [DecodingKey::from_ed_pem, DecodingKey::from_ec_pem, DecodingKey::from_rsa_pem];
+    let (algorithm, key) = read_pem(pem, readers)?;
     let kid = file.file_stem().map(|name| name.to_string_lossy().into_owned());
     Some(Key { kid, algorithm, key })
 }

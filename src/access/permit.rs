@@ -3,8 +3,7 @@
 
 use super::{
     Grant, Who,
-    rights::Rights,
-    token::{Claims, TokenError, now},
+    token::{Allowed, Claims, TokenError, now},
 };
 use crate::model::selection::Selection;
 use jsonwebtoken::{
@@ -28,10 +27,8 @@ pub(super) struct Permits {
 
 #[derive(Serialize, Deserialize)]
 struct Permit {
-    aud: String,
-    sub: Option<String>,
-    exp: u64,
-    channels: Vec<String>,
+    #[serde(flatten)]
+    claims: Claims,
     /// When the token ends that it was given for: then its stream does, too.
     until: Option<u64>,
 }
@@ -57,13 +54,18 @@ impl Permits {
 
     /// A permit to watch this, for whoever has this grant.
     pub fn give(&self, grant: &Grant, selection: &Selection) -> Result<String, jsonwebtoken::errors::Error> {
-        let permit = Permit {
-            aud: AUDIENCE.to_owned(),
+        let claims = Claims {
             sub: grant.who.subject().map(str::to_owned),
-            exp: (now() + LIFETIME).as_secs(),
-            channels: selection.patterns().iter().map(ToString::to_string).collect(),
-            until: grant.until,
+            exp: (now() + LIFETIME).as_secs() as f64,
+            nbf: None,
+            aud: Some(AUDIENCE.into()),
+            iss: None,
+            tidings: Allowed {
+                publish: Vec::new(),
+                subscribe: selection.patterns().iter().map(ToString::to_string).collect(),
+            },
         };
+        let permit = Permit { claims, until: grant.until };
         encode(&Header::new(Algorithm::HS256), &permit, &self.encoding)
     }
 
@@ -73,29 +75,23 @@ impl Permits {
         validation.validate_exp = false;
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "aud"]);
-        let permit =
-            decode::<Permit>(text, &self.decoding, &validation).map_err(|error| match error.kind() {
+        let Permit { claims, until } = decode(text, &self.decoding, &validation)
+            .map_err(|error| match error.kind() {
                 ErrorKind::InvalidSignature => TokenError::Signature,
                 _ => TokenError::Malformed,
-            })?;
-        let Permit { sub, exp, channels, until, .. } = permit.claims;
-        let claims = Claims {
-            sub,
-            exp: exp as f64,
-            nbf: None,
-            aud: None,
-            iss: None,
-            tidings: super::token::Allowed { publish: Vec::new(), subscribe: channels },
-        };
+            })?
+            .claims;
         claims.until(now())?;
-        let who = claims.sub.as_deref().map_or(Who::Anonymous, |subject| Who::Holder(subject.into()));
-        Ok(Grant { who, rights: Rights { publish: Vec::new(), ..claims.rights()? }, until })
+        let rights = claims.rights()?;
+        let who = claims.sub.map_or(Who::Anonymous, |subject| Who::Holder(subject.into()));
+        Ok(Grant { who, rights, until })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::rights::Rights;
 
     fn grant() -> Grant {
         Grant { who: Who::Holder("ann".into()), rights: Rights::all(), until: Some(99) }
@@ -109,8 +105,10 @@ mod tests {
         let rights = Rights { publish: Vec::new(), subscribe: selection.patterns().to_vec() };
         assert_eq!(taken, Grant { who: Who::Holder("ann".into()), rights, until: Some(99) });
         let with = |exp: Duration, aud: &str| {
-            let (channels, exp) = (vec!["news".to_owned()], exp.as_secs());
-            let permit = Permit { aud: aud.to_owned(), sub: None, exp, channels, until: None };
+            let tidings = Allowed { publish: Vec::new(), subscribe: vec!["news".to_owned()] };
+            let (exp, aud) = (exp.as_secs() as f64, Some(aud.into()));
+            let permit =
+                Permit { claims: Claims { sub: None, exp, nbf: None, aud, iss: None, tidings }, until: None };
             permits.take(&encode(&Header::new(Algorithm::HS256), &permit, &permits.encoding).unwrap())
         };
         assert!(with(now() + LIFETIME, AUDIENCE).is_ok());

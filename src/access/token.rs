@@ -1,10 +1,10 @@
 //! JSON Web Tokens (RFC 7519): what stands in ours, and how they are made.
 
 use super::rights::Rights;
-use crate::model::channel::ChannelPattern;
+use crate::{hub::writer, model::channel::ChannelPattern};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use thiserror::Error;
 
 /// The algorithms with which a token may be signed.
@@ -58,6 +58,9 @@ pub enum TokenError {
     /// No key was set.
     #[error("this server takes no tokens: its operator has set no key (access.secret or access.keys)")]
     NoKeys,
+    /// The header has something else.
+    #[error("the header is Authorization: Bearer and a token; nothing else is known here")]
+    Scheme,
     /// It is no token.
     #[error(
         "this is not a JSON Web Token: three parts of base64url with dots between them, at most {MAX_BYTES} bytes"
@@ -130,7 +133,7 @@ fn object<'de, D: Deserializer<'de>>(from: D) -> Result<Allowed, D::Error> {
 
 /// The time since 1970.
 pub fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    Duration::from_millis(writer::now())
 }
 
 fn patterns(claim: &str, texts: &[String]) -> Result<Vec<ChannelPattern>, TokenError> {
@@ -143,7 +146,13 @@ fn patterns(claim: &str, texts: &[String]) -> Result<Vec<ChannelPattern>, TokenE
 }
 
 /// Reads a key of one kind from PEM.
-pub(super) type ReadPem<Key> = fn(&[u8]) -> jsonwebtoken::errors::Result<Key>;
+type ReadPem<Key> = fn(&[u8]) -> jsonwebtoken::errors::Result<Key>;
+
+/// The key in this PEM, and the algorithm that its kind is for. The readers are of Ed25519, of P-256 and of RSA.
+pub(super) fn read_pem<Key>(pem: &[u8], readers: [ReadPem<Key>; 3]) -> Option<(Algorithm, Key)> {
+    let mut kinds = [Algorithm::EdDSA, Algorithm::ES256, Algorithm::RS256].into_iter().zip(readers);
+    kinds.find_map(|(algorithm, read)| Some((algorithm, read(pem).ok()?)))
+}
 
 /// What tokens are signed with.
 pub struct SigningKey {
@@ -175,13 +184,8 @@ impl SigningKey {
     /// # Errors
     /// When it is none.
     pub fn of_pem(pem: &[u8]) -> Result<Self, MintError> {
-        let kinds: [(Algorithm, ReadPem<EncodingKey>); 3] = [
-            (Algorithm::EdDSA, EncodingKey::from_ed_pem),
-            (Algorithm::ES256, EncodingKey::from_ec_pem),
-            (Algorithm::RS256, EncodingKey::from_rsa_pem),
-        ];
-        let key = kinds.into_iter().find_map(|(algorithm, read)| Some((algorithm, read(pem).ok()?)));
-        let (algorithm, key) = key.ok_or(MintError::Key)?;
+        let readers = [EncodingKey::from_ed_pem, EncodingKey::from_ec_pem, EncodingKey::from_rsa_pem];
+        let (algorithm, key) = read_pem(pem, readers).ok_or(MintError::Key)?;
         Ok(Self { key, header: Header::new(algorithm) })
     }
 

@@ -1,9 +1,9 @@
 //! Who sends a request: from where, and with which rights. And from which site's page: what changes something is not done
 //! for another's.
 
-use super::{State, header};
+use super::{State, header, limits::Party};
 use crate::{
-    access::Visitor,
+    access::{Visitor, token::TokenError},
     api::TOKEN_COOKIE,
     model::{preferences::cookie, problem::Problem},
     streams::stats,
@@ -34,17 +34,6 @@ pub(super) struct Peer {
     pub is_secure: bool,
 }
 
-/// How somebody shows who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
-    /// Not at all.
-    Nothing,
-    /// By a header that a program set.
-    Header,
-    /// By the cookie that a browser sends of itself.
-    Cookie,
-}
-
 /// Who sends a request.
 #[derive(Clone)]
 pub(super) struct Caller {
@@ -52,16 +41,16 @@ pub(super) struct Caller {
     pub address: IpAddr,
     /// Whether the page is, or would be, loaded by https.
     pub is_secure: bool,
-    /// How they show who they are.
-    pub shown: Shown,
+    /// Whether they show who they are by a header, which a program sets, and not by the cookie that a browser sends of itself.
+    pub is_by_header: bool,
     /// What they may do.
     pub visitor: Visitor,
 }
 
 impl Caller {
-    /// Whose limits count besides the address'.
-    pub fn principal(&self) -> Option<&str> {
-        self.visitor.grant().who.subject()
+    /// Whose limits count.
+    pub fn party(&self) -> Party {
+        Party::who(self.address, self.visitor.grant().who.subject())
     }
 
     /// Whether they may see the hub's own figures: those who may watch them.
@@ -81,43 +70,50 @@ impl FromRequestParts<State> for Caller {
         let headers = &parts.headers;
         let peer =
             parts.extensions.get::<Peer>().copied().ok_or_else(|| Problem::internal("who is there?"))?;
-        let is_secure = header::text(headers, FORWARDED_PROTO).eq_ignore_ascii_case("https");
         if !matches!(parts.method, Method::GET | Method::HEAD) {
-            let own =
-                Own { scheme: if is_secure { "https" } else { "http" }, host: header::text(headers, HOST) };
-            refuse_cross_site(headers, &own, |origin| {
+            refuse_cross_site(headers, &own_origin(headers), |origin| {
                 state.origins.iter().any(|allowed| allowed.as_str() == origin)
             })?;
         }
-        let (shown, grant) = match token(headers)? {
-            Some(token) => (Shown::Header, state.access.of_token(token)?),
+        let by_header = token(headers)?;
+        let grant = match by_header {
+            Some(token) => state.access.of_token(token)?,
             // Who has a cookie that does not hold any more is as good as without one: the browser sends it of itself.
-            None => match cookie(header::text(headers, COOKIE), TOKEN_COOKIE) {
-                "" => (Shown::Nothing, state.access.anonymous()),
-                token => match state.access.of_token(token) {
-                    Ok(grant) => (Shown::Cookie, grant),
-                    Err(_) => (Shown::Nothing, state.access.anonymous()),
-                },
-            },
+            None => Some(cookie(header::text(headers, COOKIE), TOKEN_COOKIE))
+                .filter(|token| !token.is_empty())
+                .and_then(|token| state.access.of_token(token).ok())
+                .unwrap_or_else(|| state.access.anonymous()),
         };
         Ok(Self {
             address: address(peer.address, headers, |address| state.is_trusted(address)),
-            is_secure,
-            shown,
+            is_secure: is_secure(headers),
+            is_by_header: by_header.is_some(),
             visitor: Visitor::new(state.hub.clone(), grant),
         })
     }
 }
 
+/// Whether the page is, or would be, loaded by https.
+fn is_secure(headers: &HeaderMap) -> bool {
+    header::text(headers, FORWARDED_PROTO).eq_ignore_ascii_case("https")
+}
+
+/// The server's own origin, as far as a request tells: the name under which it found the server.
+pub(super) fn own_origin(headers: &HeaderMap) -> String {
+    let scheme = if is_secure(headers) { "https" } else { "http" };
+    format!("{scheme}://{}", header::text(headers, HOST))
+}
+
 /// The token in the header.
 fn token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = header::once(headers, "Authorization")? else { return Ok(None) };
-    let wrong = || {
-        let detail = "the header is Authorization: Bearer and a token; nothing else is known here";
-        Problem::new(401, "invalid-token", "The token is not taken", detail).at("Authorization")
-    };
-    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(wrong)?;
-    if scheme.eq_ignore_ascii_case("Bearer") { Ok(Some(token.trim())) } else { Err(wrong()) }
+    let (scheme, token) =
+        value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(TokenError::Scheme)?;
+    if scheme.eq_ignore_ascii_case("Bearer") {
+        Ok(Some(token.trim()))
+    } else {
+        Err(TokenError::Scheme.into())
+    }
 }
 
 /// Where a request comes from: what the last proxy that is believed says of who came to it.
@@ -139,12 +135,6 @@ fn parse_hop(text: &str) -> Option<IpAddr> {
     bare.parse().ok().or_else(|| Some(text.parse::<std::net::SocketAddr>().ok()?.ip()))
 }
 
-/// The server's own origin, as far as it knows it.
-struct Own<'a> {
-    scheme: &'a str,
-    host: &'a str,
-}
-
 /// 403 for what another site's page sends.
 pub(super) fn cross_site(field: &str) -> Problem {
     let detail = "this was sent by a page of another site. An operator may allow that site: access.origins";
@@ -154,7 +144,7 @@ pub(super) fn cross_site(field: &str) -> Problem {
 /// Refuses what another site's page sends. A browser says where a page comes from; who says nothing is no page.
 fn refuse_cross_site(
     headers: &HeaderMap,
-    own: &Own<'_>,
+    own: &str,
     is_allowed: impl Fn(&str) -> bool,
 ) -> Result<(), Problem> {
     let refuse = |field| Err(cross_site(field));
@@ -167,7 +157,7 @@ fn refuse_cross_site(
         Some(_) => refuse("Sec-Fetch-Site"),
         None => match origin {
             // Browsers leave the other header out where the page came by http from elsewhere than this machine.
-            Some(origin) if origin != format!("{}://{}", own.scheme, own.host) => refuse("Origin"),
+            Some(origin) if origin != own => refuse("Origin"),
             _ => Ok(()),
         },
     }
@@ -211,9 +201,10 @@ mod tests {
     #[test]
     fn what_another_site_sends_is_refused() {
         let refused = |pairs: &[(HeaderName, &'static str)]| {
-            let own = Own { scheme: "http", host: "a.example:3000" };
             let allowed = |origin: &str| origin == "https://friend.example";
-            refuse_cross_site(&headers(pairs), &own, allowed).err().and_then(|problem| problem.field)
+            refuse_cross_site(&headers(pairs), "http://a.example:3000", allowed)
+                .err()
+                .and_then(|problem| problem.field)
         };
         for (pairs, expected) in [
             (&[][..], None),

@@ -4,6 +4,7 @@ use super::{
     State,
     caller::{FORWARDED_PROTO, Peer},
     config::Limits,
+    limits::Place,
     stalls::Stalls,
     telemetry,
     tls::Certificate,
@@ -31,7 +32,7 @@ use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sy
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{interval, timeout},
 };
 use tokio_io_timeout::TimeoutStream;
@@ -101,12 +102,10 @@ impl Acceptor {
     fn admit(self: Arc<Self>, socket: TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) {
         let is_proxy = self.state.is_trusted(&peer.ip());
         // A proxy has the connections of many.
-        let admitted = self.state.gate.admit((!is_proxy).then(|| peer.ip()));
-        let refused = admitted.as_ref().err().cloned().map(Arc::new);
-        let telling = match &refused {
-            None => None,
-            Some(_) => match self.told.clone().try_acquire_owned() {
-                Ok(telling) => Some(telling),
+        let (held, refused) = match self.state.gate.admit((!is_proxy).then(|| peer.ip())) {
+            Ok(place) => (Held::Place(place), None),
+            Err(problem) => match self.told.clone().try_acquire_owned() {
+                Ok(telling) => (Held::Telling(telling), Some(Arc::new(problem))),
                 Err(_) => return,
             },
         };
@@ -119,34 +118,10 @@ impl Acceptor {
         socket.set_write_timeout(Some(self.state.limits.stalled));
         let socket = Box::pin(socket);
         let caller = Peer { address: peer.ip(), is_proxy, is_secure: self.certificate.is_some() };
-        // Tasks of three kinds, so that none has the room that another needs.
-        match (self.certificate.clone(), telling) {
-            (None, None) => {
-                tokio::spawn(async move {
-                    let _place = admitted;
-                    self.http1(socket, caller, refused, watcher).await;
-                });
-            }
-            (Some(certificate), None) => {
-                tokio::spawn(async move {
-                    let _place = admitted;
-                    self.encrypted(certificate, socket, caller, refused, watcher).await;
-                });
-            }
-            (certificate, Some(telling)) => {
-                tokio::spawn(async move {
-                    let _telling = telling;
-                    let told = async {
-                        match certificate {
-                            None => self.http1(socket, caller, refused, watcher).await,
-                            Some(certificate) => {
-                                self.encrypted(certificate, socket, caller, refused, watcher).await;
-                            }
-                        }
-                    };
-                    let _ = timeout(TELLING, told).await;
-                });
-            }
+        // Tasks of two kinds, so that one which is not encrypted does not have the room that the other needs.
+        match self.certificate.clone() {
+            None => held.during(self.http1(socket, caller, refused, watcher)),
+            Some(certificate) => held.during(self.encrypted(certificate, socket, caller, refused, watcher)),
         }
     }
 
@@ -235,6 +210,30 @@ impl Acceptor {
                 Ok(response.map(|body| stalls.watch(body)))
             }
         })
+    }
+}
+
+/// What a connection has as long as it lives.
+enum Held {
+    /// A place among those that are allowed.
+    Place(Place),
+    /// A permit to be told that there are too many.
+    Telling(OwnedSemaphorePermit),
+}
+
+impl Held {
+    /// Lets a connection live, and has what it needs for that until it ends.
+    fn during(self, connection: impl Future<Output = ()> + Send + 'static) {
+        match self {
+            Self::Place(place) => tokio::spawn(async move {
+                let _place = place;
+                connection.await;
+            }),
+            Self::Telling(telling) => tokio::spawn(async move {
+                let _telling = telling;
+                let _ = timeout(TELLING, connection).await;
+            }),
+        };
     }
 }
 

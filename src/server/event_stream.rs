@@ -170,7 +170,7 @@ pub(super) struct Watcher {
     /// Who asks, and what they may watch.
     pub caller: Caller,
     /// Their place among those who have a stream open.
-    place: Option<Place>,
+    place: Place,
 }
 
 impl Watcher {
@@ -199,7 +199,7 @@ impl Watcher {
         let Ok(pass) = passes.enter(self.ticket) else { return Wire::over() };
         let stay = self.person.and_then(|(person, watched)| state.streams.presence.enter(person, &watched));
         let until = self.caller.visitor.grant().until;
-        state.wire.respond(tail, events, pass.with(stay).until(until), self.place)
+        state.wire.respond(tail, events, pass.with(stay).until(until), Some(self.place))
     }
 }
 
@@ -214,11 +214,11 @@ impl FromRequestParts<State> for Watcher {
             caller.visitor = Visitor::new(state.hub.clone(), grant);
         }
         // Also for HEAD, which opens none, but takes the same work up to there.
-        let place = state.gate.connect(caller.address, caller.principal())?;
+        let place = state.gate.connect(caller.party())?;
         let ticket = same(&query, "ticket")?.map(|text| text.parse()).transpose();
         Ok(Self {
             caller,
-            place: Some(place),
+            place,
             method: parts.method.clone(),
             last: LastEventId::of(parts, &query)?,
             ticket: ticket.map_err(|error| Problem::bad_request("ticket", error))?,

@@ -2,7 +2,7 @@
 
 use super::{
     State, body,
-    caller::{Caller, Shown},
+    caller::Caller,
     header::text,
     page::{self, Notice},
     problem::no_such_path,
@@ -56,13 +56,13 @@ async fn answer(
     headers: &HeaderMap,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    state.gate.publish(caller.address, caller.principal())?;
+    state.gate.publish(&caller.party())?;
     let onward = Onward::default();
     let call = Call {
         cookies: text(headers, COOKIE).to_owned(),
         is_secure: caller.is_secure,
         // A browser sends a cookie with its streams, too; a program's header it cannot.
-        needs_permit: caller.shown == Shown::Header,
+        needs_permit: caller.is_by_header,
         visitor: caller.visitor,
     };
     let (access, streams, replies, way) =

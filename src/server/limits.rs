@@ -54,6 +54,11 @@ impl Party {
             address @ IpAddr::V4(_) => address,
         })
     }
+
+    /// Who is counted: the holder of a token, wherever they are, and otherwise the address.
+    pub fn who(address: IpAddr, subject: Option<&str>) -> Self {
+        subject.map_or_else(|| Self::of(address), |subject| Self::Principal(subject.into()))
+    }
 }
 
 /// The label of the metric that counts refusals.
@@ -214,18 +219,17 @@ impl Gate {
     ///
     /// # Errors
     /// 429 where it is too much.
-    pub fn connect(&self, address: IpAddr, principal: Option<&str>) -> Result<Place, Problem> {
-        let parties = parties(address, principal);
-        self.rate(&self.connects, &parties)?;
-        self.streams.enter(parties).map_err(|refused| self.too_many(refused, "streams are open"))
+    pub fn connect(&self, party: Party) -> Result<Place, Problem> {
+        self.rate(&self.connects, &party)?;
+        self.streams.enter([Some(party), None]).map_err(|refused| self.too_many(refused, "streams are open"))
     }
 
     /// Lets somebody publish.
     ///
     /// # Errors
     /// 429 where it is too much.
-    pub fn publish(&self, address: IpAddr, principal: Option<&str>) -> Result<(), Problem> {
-        self.rate(&self.publishes, &parties(address, principal))
+    pub fn publish(&self, party: &Party) -> Result<(), Problem> {
+        self.rate(&self.publishes, party)
     }
 
     /// Lets a connection in, from an address that is counted if it is no proxy's.
@@ -284,18 +288,15 @@ impl Gate {
         }
     }
 
-    fn rate(&self, rates: &Rates, parties: &[Option<Party>; 2]) -> Result<(), Problem> {
-        for party in parties.iter().flatten() {
-            let rate = match party {
-                Party::Address(_) => &rates.address,
-                Party::Principal(_) | Party::Everyone => &rates.principal,
-            };
-            rate.take(party).map_err(|(limit, wait)| {
-                self.count(limit);
-                too_fast(limit, wait)
-            })?;
-        }
-        Ok(())
+    fn rate(&self, rates: &Rates, party: &Party) -> Result<(), Problem> {
+        let rate = match party {
+            Party::Address(_) => &rates.address,
+            Party::Principal(_) | Party::Everyone => &rates.principal,
+        };
+        rate.take(party).map_err(|(limit, wait)| {
+            self.count(limit);
+            too_fast(limit, wait)
+        })
     }
 
     fn too_many(&self, (limit, wait): (&'static str, u64), what: &str) -> Problem {
@@ -333,14 +334,6 @@ pub(super) fn all_taken(most: usize) -> Problem {
     Problem::new(503, "too-many-connections", "Too many connections", detail).at(CONNECTIONS).after(LATER)
 }
 
-/// Who is counted: the holder of a token, wherever they are, and otherwise the address.
-fn parties(address: IpAddr, principal: Option<&str>) -> [Option<Party>; 2] {
-    match principal {
-        Some(subject) => [None, Some(Party::Principal(subject.into()))],
-        None => [Some(Party::of(address)), None],
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -360,7 +353,7 @@ mod tests {
     fn each_address_and_each_principal_has_its_own() {
         let gate = gate(|limits| (limits.publishes_per_address, limits.publishes_per_principal) = (1, 2));
         let publish = |from: &str, who: Option<&str>, times: usize| {
-            (0..times).filter(|_| gate.publish(address(from), who).is_ok()).count()
+            (0..times).filter(|_| gate.publish(&Party::who(address(from), who)).is_ok()).count()
         };
         assert_eq!(publish("10.0.0.1", None, 30), 10);
         assert_eq!(publish("::ffff:10.0.0.1", None, 1), 0, "the same address, written otherwise");
@@ -368,7 +361,7 @@ mod tests {
         assert_eq!(publish("2001:db8::1", None, 30), 10);
         assert_eq!(publish("2001:db8::2", None, 1), 0, "the same network");
         assert_eq!(publish("10.0.0.1", Some("ann"), 30), 20);
-        let refused = gate.publish(address("10.0.0.1"), None).unwrap_err();
+        let refused = gate.publish(&Party::of(address("10.0.0.1"))).unwrap_err();
         assert_eq!((refused.status, refused.field.as_deref()), (429, Some("limits.publishes_per_address")));
         assert_eq!(refused.retry_after, Some(1));
     }
@@ -376,16 +369,18 @@ mod tests {
     #[test]
     fn a_place_is_given_back() {
         let gate = gate(|limits| (limits.streams_per_address, limits.connects_per_address) = (2, 0));
-        let (one, _two) =
-            (gate.connect(address("::1"), None).unwrap(), gate.connect(address("::1"), None).unwrap());
-        let refused = gate.connect(address("::1"), None).unwrap_err();
+        let (one, _two) = (
+            gate.connect(Party::who(address("::1"), None)).unwrap(),
+            gate.connect(Party::who(address("::1"), None)).unwrap(),
+        );
+        let refused = gate.connect(Party::who(address("::1"), None)).unwrap_err();
         assert_eq!((refused.status, refused.field.as_deref()), (429, Some("limits.streams_per_address")));
         assert!(
-            gate.connect(address("10.0.0.1"), None).is_ok()
-                && gate.connect(address("::1"), Some("ann")).is_ok()
+            gate.connect(Party::who(address("10.0.0.1"), None)).is_ok()
+                && gate.connect(Party::who(address("::1"), Some("ann"))).is_ok()
         );
         drop(one);
-        assert!(gate.connect(address("::1"), None).is_ok());
+        assert!(gate.connect(Party::who(address("::1"), None)).is_ok());
         assert_eq!(gate.streams.used.lock().unwrap().len(), 1);
     }
 

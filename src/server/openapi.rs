@@ -118,8 +118,7 @@ fn document(config: &Config, streams: &Streams) -> OpenApi {
         .tags(Some(tags()))
         .build();
     document.paths.paths.values_mut().for_each(add_what_all_have);
-    document.security =
-        Some([security::NONE, security::TOKEN, security::COOKIE].map(security::requirement).into());
+    document.security = Some(security::requirements());
     document
 }
 

@@ -9,7 +9,7 @@ mod sign_in;
 
 use super::{
     State, assets,
-    caller::{Caller, FORWARDED_PROTO},
+    caller::{Caller, own_origin},
     header::text,
 };
 use crate::{
@@ -29,7 +29,7 @@ use axum::{
     extract,
     http::{
         HeaderMap, HeaderValue, Request, StatusCode, Uri,
-        header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HOST, VARY},
+        header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, VARY},
         uri::PathAndQuery,
     },
     response::{IntoResponse, Redirect, Response},
@@ -191,7 +191,5 @@ pub(super) async fn render<V: IntoView + 'static>(
 /// How a request wants its page, and under which name it found the server.
 fn asked_for(headers: &HeaderMap) -> (Preferences, Origin) {
     let preferences = Preferences::from_headers(text(headers, COOKIE), text(headers, ACCEPT_LANGUAGE));
-    let is_secure = text(headers, FORWARDED_PROTO).eq_ignore_ascii_case("https");
-    let scheme = if is_secure { "https" } else { "http" };
-    (preferences, Origin(format!("{scheme}://{}", text(headers, HOST))))
+    (preferences, Origin(own_origin(headers)))
 }

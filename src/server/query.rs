@@ -17,8 +17,7 @@ pub(super) fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
 ///
 /// # Errors
 /// As for [`pairs`].
-pub(super) fn pairs_of(text: &str) -> Result<Vec<(String, String)>, Problem> {
-    let written = text;
+pub(super) fn pairs_of(written: &str) -> Result<Vec<(String, String)>, Problem> {
     let text = |encoded: &str, field: &str| {
         let not_text = |_| Problem::bad_request(field, "text is UTF-8, and this is not");
         String::from_utf8(query::decode(encoded)).map_err(not_text)

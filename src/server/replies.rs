@@ -91,7 +91,7 @@ pub(super) async fn post(
     caller: Caller,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    state.gate.publish(caller.address, caller.principal())?;
+    state.gate.publish(&caller.party())?;
     StrictQuery::of(request.uri(), &[])?;
     let key = publish::idempotency_key(request.headers())?;
     let key: Option<Key> = key
@@ -132,7 +132,7 @@ pub(super) async fn delete(
     reply: Result<Path<String>, extract::rejection::PathRejection>,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    state.gate.publish(caller.address, caller.principal())?;
+    state.gate.publish(&caller.party())?;
     StrictQuery::of(&uri, &[])?;
     // What is no id at all is no running reply's either.
     let reply: ReplyId = reply.ok().and_then(|Path(text)| text.parse().ok()).ok_or_else(not_running)?;

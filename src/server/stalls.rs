@@ -1,17 +1,15 @@
 //! Who takes nothing over HTTP/2. There a client can keep its connection lively and still take nothing of an answer, so the
 //! time limits of the connection do not see it. What waits for it is kept in memory as long.
 
-use axum::body::{Body, HttpBody};
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use super::observed::observed;
+use axum::body::Body;
 use std::{
     collections::HashMap,
-    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    task::{Context, Poll},
+    task::Poll,
     time::{Duration, Instant},
 };
 
@@ -46,11 +44,21 @@ impl Stalls {
         is_idle || self.waiting().values().any(|since| since.elapsed() > longest)
     }
 
-    /// The same body, watched.
+    /// The same body, watched. It is asked for its next piece only when there is room for one. So it waits for its client
+    /// from the beginning on, and after each piece, until it is asked and has none.
     pub fn watch(self: &Arc<Self>, body: Body) -> Body {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.waiting().insert(number, Instant::now());
-        Body::new(Watched { body, stalls: self.clone(), number })
+        let answer = Answer { stalls: self.clone(), number };
+        observed(body, move |polled, _| {
+            let Answer { stalls, number } = &answer;
+            let mut waiting = stalls.waiting();
+            if matches!(polled, Poll::Ready(Some(_))) {
+                waiting.insert(*number, Instant::now());
+            } else {
+                waiting.remove(number);
+            }
+        })
     }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<u64, Instant>> {
@@ -58,44 +66,13 @@ impl Stalls {
     }
 }
 
-/// A body that is asked for its next piece only when there is room for one. So it waits for its client from the beginning
-/// on, and after each piece, until it is asked and has none.
-struct Watched {
-    body: Body,
+/// An answer on its way.
+struct Answer {
     stalls: Arc<Stalls>,
     number: u64,
 }
 
-impl HttpBody for Watched {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let this = self.get_mut();
-        let polled = Pin::new(&mut this.body).poll_frame(cx);
-        let mut waiting = this.stalls.waiting();
-        if matches!(polled, Poll::Ready(Some(_))) {
-            waiting.insert(this.number, Instant::now());
-        } else {
-            waiting.remove(&this.number);
-        }
-        drop(waiting);
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl Drop for Watched {
+impl Drop for Answer {
     fn drop(&mut self) {
         self.stalls.waiting().remove(&self.number);
     }

@@ -3,6 +3,7 @@
 use super::{
     caller::Peer,
     config::{LogFormat, Telemetry},
+    observed::{Polled, observed},
 };
 use axum::{
     Router,
@@ -15,14 +16,12 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use http_body::{Frame, SizeHint};
 use std::{
-    pin::Pin,
     sync::{
         Arc, LazyLock, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    task::{Context, Poll},
+    task::Poll,
     time::Instant,
 };
 use tower::Service;
@@ -71,7 +70,7 @@ pub(super) async fn answer(mut router: Router, request: Request) -> Response {
     if response.body().is_end_stream() {
         record.is_complete();
     }
-    response.map(|body| Body::new(Logged { body, record }))
+    response.map(|body| observed(body, move |polled, body| record.heard(polled, body)))
 }
 
 /// The id that the request came with, from a proxy or a client, if it is a plain one; otherwise a new one.
@@ -117,6 +116,20 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// Notes what the body said.
+    fn heard(&self, polled: &Polled, body: &Body) {
+        match polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.sent(frame.data_ref().map_or(0, Bytes::len));
+                if body.is_end_stream() {
+                    self.is_complete();
+                }
+            }
+            Poll::Ready(None) => self.is_complete(),
+            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+        }
+    }
+
     /// Notes that so much of the body was handed over.
     pub(super) fn sent(&self, bytes: usize) {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
@@ -141,43 +154,5 @@ impl Drop for Record {
             complete = self.complete.load(Ordering::Relaxed),
             "request"
         );
-    }
-}
-
-/// A body whose bytes are counted.
-struct Logged {
-    body: Body,
-    record: Record,
-}
-
-impl HttpBody for Logged {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let this = self.get_mut();
-        let polled = Pin::new(&mut this.body).poll_frame(cx);
-        match &polled {
-            Poll::Ready(Some(Ok(frame))) => {
-                this.record.sent(frame.data_ref().map_or(0, Bytes::len));
-                if this.body.is_end_stream() {
-                    this.record.is_complete();
-                }
-            }
-            Poll::Ready(None) => this.record.is_complete(),
-            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -4,7 +4,7 @@
 //! Nothing of it is remembered beyond the streams, so it is right after a crash, too: who is there comes back.
 
 use crate::{
-    hub::Hub,
+    hub::{Hub, writer},
     model::{
         channel::Channel,
         message::Draft,
@@ -16,7 +16,7 @@ use crate::{
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 use tokio::{
     sync::Notify,
@@ -91,7 +91,7 @@ pub struct Stay {
 impl Presence {
     /// Nobody yet. Whose streams are all gone for `grace` has left.
     pub fn new(grace: Duration) -> Self {
-        let state = State { version: milliseconds(), channels: HashMap::new(), gone: VecDeque::new() };
+        let state = State { version: writer::now(), channels: HashMap::new(), gone: VecDeque::new() };
         Self(Arc::new(Shared { state: Mutex::new(state), changed: Notify::new(), grace }))
     }
 
@@ -203,7 +203,7 @@ impl Presence {
                     None => left.push(id),
                 }
             }
-            *version = milliseconds().max(*version + 1);
+            *version = writer::now().max(*version + 1);
             let after = std::mem::replace(&mut people.told, *version);
             // Whoever is here watched it, so its name is not too long.
             if let Ok(here) = room::here(channel) {
@@ -240,10 +240,6 @@ impl Drop for Stay {
     fn drop(&mut self) {
         self.presence.leave(&self.person, &self.channels);
     }
-}
-
-fn milliseconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
 }
 
 #[cfg(test)]

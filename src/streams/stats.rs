@@ -4,7 +4,7 @@
 mod process;
 
 use crate::{
-    hub::{Hub, metrics::Metrics},
+    hub::{Hub, metrics::Metrics, writer::now},
     model::{EventName, channel::Channel, message::Draft},
 };
 use process::Usage;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError, Weak},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 use tokio::time::MissedTickBehavior;
 use utoipa::ToSchema;
@@ -132,7 +132,7 @@ impl Look {
         let mut recent = metrics.take_recent();
         let cpu = self.usage.as_ref().zip(last.usage.as_ref()).filter(|_| seconds > 0.0);
         Sample {
-            time: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64,
+            time: now(),
             subscribers,
             // The figures before were one of them.
             published: rate((self.published - last.published).saturating_sub(1)),

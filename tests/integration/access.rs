@@ -1,7 +1,7 @@
 //! Who may publish and who may watch: tokens of each kind, what is refused, and how long a stream lasts.
 
 use crate::{
-    process::{program, starts},
+    process::{program, signal, starts},
     support::{
         Server, client, client_builder,
         folder::Folder,
@@ -13,7 +13,6 @@ use reqwest::{RequestBuilder, redirect::Policy};
 use serde_json::{Value, json};
 use std::{fs, time::Duration};
 use tidings::access::token::{Claims, SigningKey};
-use tokio::process::{Child, Command};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -301,11 +300,6 @@ async fn a_permit_opens_a_stream_of_its_channels_and_nothing_else() {
     assert!(!address["url"].as_str().unwrap().contains("permit"));
 }
 
-async fn command(child: &Child, signal: &str) {
-    let command = format!("kill -s {signal} {}", child.id().unwrap());
-    assert!(Command::new("sh").args(["-c", &command]).status().await.unwrap().success());
-}
-
 #[tokio::test]
 async fn keys_are_exchanged_while_it_runs() {
     let folder = Folder::new();
@@ -329,9 +323,9 @@ async fn keys_are_exchanged_while_it_runs() {
     let stream = send(client().get(format!("{url}/api/events?channel=news")).bearer_auth(&old)).await;
     // A file that has no key changes nothing.
     fs::write(&file, "nothing").unwrap();
-    command(&child, "HUP").await;
+    signal(&child, "HUP").await;
     fs::write(&file, &new.public).unwrap();
-    command(&child, "HUP").await;
+    signal(&child, "HUP").await;
     soon("the new key", async { while publish(&new_token).await != 201 {} }).await;
     assert_eq!(publish(&old).await, 401);
     let mut stream = crate::support::Blocks::of(stream);

@@ -1,12 +1,17 @@
 //! HTTP/2: that a client which takes nothing, or asks for nothing, is not kept.
 
-use crate::support::{Server, folder::Folder, soon};
+use crate::support::{
+    Server,
+    certificate::{certify, path},
+    folder::Folder,
+    soon,
+};
 use h2::client::{Builder, SendRequest};
 use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
-use std::{fs, sync::Arc};
+use std::sync::Arc;
 use tokio::{io::AsyncReadExt, net::TcpStream};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
@@ -20,14 +25,8 @@ struct Secure {
 impl Secure {
     async fn start() -> Self {
         let folder = Folder::new();
-        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()].to_vec()).unwrap();
-        let file = |name: &str, text: String| {
-            let path = folder.path().join(name);
-            fs::write(&path, text).unwrap();
-            path.to_str().unwrap().to_owned()
-        };
-        let cert = file("cert.pem", made.cert.pem());
-        let key = file("key.pem", made.signing_key.serialize_pem());
+        let known = certify(folder.path());
+        let [cert, key] = ["cert.pem", "key.pem"].map(|name| path(folder.path(), name));
         let settings = [
             ("TLS_CERT", &*cert),
             ("TLS_KEY", &*key),
@@ -37,7 +36,7 @@ impl Secure {
         ];
         let server = Server::start(&settings).await;
         let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(made.cert.pem().as_bytes()).unwrap()).unwrap();
+        roots.add(CertificateDer::from_pem_slice(known.as_bytes()).unwrap()).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let builder =
             ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();

@@ -1,17 +1,19 @@
 //! What an operator does: tokens, a backup while it runs, a certificate that is exchanged.
 
 use crate::{
-    process::{program, starts},
+    process::{program, signal, starts},
     support::{
-        Blocks, Server, client, client_builder, field,
+        Blocks, Server,
+        certificate::{certify, path},
+        client, client_builder, field,
         folder::Folder,
         json, send, soon,
         tokens::{SECRET, pairs},
     },
 };
 use serde_json::json;
-use std::{fs, path::Path, process::Output};
-use tokio::process::{Child, Command};
+use std::{fs, process::Output};
+use tokio::process::Command;
 
 /// Runs the program to its end.
 async fn tidings(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
@@ -25,11 +27,6 @@ async fn prints(arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let output = tidings(arguments, variables).await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
-}
-
-async fn signal(child: &Child, name: &str) {
-    let command = format!("kill -s {name} {}", child.id().unwrap());
-    assert!(Command::new("sh").args(["-c", &command]).status().await.unwrap().success());
 }
 
 #[tokio::test]
@@ -179,21 +176,15 @@ async fn a_backup_is_whole_and_can_be_restored() {
     found.await;
 }
 
-/// A certificate for this machine in two files; the certificate, to know it by.
-fn certify(folder: &Path) -> reqwest::Certificate {
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()].to_vec()).unwrap();
-    fs::write(folder.join("cert.pem"), made.cert.pem()).unwrap();
-    fs::write(folder.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
-    reqwest::Certificate::from_pem(made.cert.pem().as_bytes()).unwrap()
-}
-
 #[tokio::test]
 async fn a_certificate_is_exchanged_and_streams_go_on() {
     let folder = Folder::new();
-    let knows =
-        |certificate: reqwest::Certificate| client_builder().tls_certs_only([certificate]).build().unwrap();
+    let knows = |certificate: String| {
+        let certificate = reqwest::Certificate::from_pem(certificate.as_bytes()).unwrap();
+        client_builder().tls_certs_only([certificate]).build().unwrap()
+    };
     let old = knows(certify(folder.path()));
-    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let file = |name| path(folder.path(), name);
     let settings = [
         ("TIDINGS_SERVER_ADDRESS", "127.0.0.1:0"),
         ("TIDINGS_TLS_CERT", &file("cert.pem")),

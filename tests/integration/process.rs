@@ -40,7 +40,7 @@ pub async fn starts(mut command: Command) -> (Child, String) {
 }
 
 /// Sends a signal with the shell's own `kill`: a small system has no program of that name.
-async fn signal(child: &Child, name: &str) {
+pub async fn signal(child: &Child, name: &str) {
     let command = format!("kill -s {name} {}", child.id().unwrap());
     assert!(Command::new("sh").args(["-c", &command]).status().await.unwrap().success());
 }

@@ -1,5 +1,6 @@
 //! A server for one test, and a reader of event streams that sees the blocks as they are on the wire.
 
+pub mod certificate;
 pub mod folder;
 pub mod hub;
 pub mod random;

@@ -6,16 +6,15 @@ use utoipa::openapi::{
     security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-/// Not at all.
-pub(super) const NONE: Option<&str> = None;
 /// By a token in the header.
-pub(super) const TOKEN: Option<&str> = Some("token");
+const TOKEN: &str = "token";
 /// By the cookie of who signed in on the page.
-pub(super) const COOKIE: Option<&str> = Some("cookie");
+const COOKIE: &str = "cookie";
 
-/// One of the ways that there are.
-pub(super) fn requirement(scheme: Option<&str>) -> SecurityRequirement {
-    scheme.map_or_else(SecurityRequirement::default, |name| SecurityRequirement::new(name, [""; 0]))
+/// The ways that there are; the first is not to show it at all.
+pub(super) fn requirements() -> Vec<SecurityRequirement> {
+    let shown = |name| SecurityRequirement::new(name, [""; 0]);
+    vec![SecurityRequirement::default(), shown(TOKEN), shown(COOKIE)]
 }
 
 /// The ways, as components.
@@ -27,6 +26,6 @@ pub(super) fn schemes(components: ComponentsBuilder) -> ComponentsBuilder {
         .build();
     let cookie = ApiKeyValue::with_description(TOKEN_COOKIE, "The token of who signed in at `/sign-in`.");
     components
-        .security_scheme(TOKEN.unwrap_or_default(), SecurityScheme::Http(token))
-        .security_scheme(COOKIE.unwrap_or_default(), SecurityScheme::ApiKey(ApiKey::Cookie(cookie)))
+        .security_scheme(TOKEN, SecurityScheme::Http(token))
+        .security_scheme(COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)))
 }
