@@ -132,22 +132,18 @@ export const test = base.extend<
     await server.stop("SIGKILL");
   },
 
-  /** A page that keeps to its policy: what the browser refuses of it is a failure. */
-  page: async ({ page }, use) => {
-    const refused: string[] = [];
-    page.on("console", (message) => {
-      if (message.text().includes("Content Security Policy")) refused.push(message.text());
+  /** Pages that keep to their policy and have no error that nobody expects. */
+  context: async ({ context }, use) => {
+    const failures: string[] = [];
+    context.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) failures.push(message.text());
     });
-    await use(page);
-    expect(refused, "refused by the page's policy").toEqual([]);
+    context.on("weberror", (error) => failures.push(error.error().message));
+    await use(context);
+    expect(failures, "refused by the page's policy, or uncaught").toEqual([]);
   },
 
-  live: async ({ page, server }, use) => {
-    const failures: string[] = [];
-    page.on("pageerror", (error) => failures.push(error.message));
-    await use(new LivePage(page, server.url));
-    expect(failures, "uncaught errors in the page").toEqual([]);
-  },
+  live: async ({ page, server }, use) => use(new LivePage(page, server.url)),
 });
 
 export { expect };

@@ -9,6 +9,7 @@ use axum::{
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
+use serde_json::Number;
 use std::{ops::Deref, time::Duration};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -92,6 +93,12 @@ pub(super) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     })?;
     deserializer.end().map_err(|error| Problem::bad_request("body", error))?;
     Ok(value)
+}
+
+/// A number of JSON that is whole, however it is written: 10 and 10.0 are the same one.
+pub(super) fn whole(number: &Number) -> Option<usize> {
+    let text = number.to_string();
+    text.strip_suffix(".0").unwrap_or(&text).parse().ok()
 }
 
 /// 413 for a body of more than `limit` bytes.

@@ -16,6 +16,7 @@ use axum::{
     http::{
         HeaderMap, HeaderValue, Request, Version,
         header::{CONNECTION, COOKIE, HOST},
+        uri::Authority,
     },
     response::{IntoResponse, Response},
 };
@@ -154,6 +155,7 @@ impl Acceptor {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(header_time)
+            .max_header_size(MAX_HEAD_BYTES)
             .max_buf_size(MAX_HEAD_BYTES)
             .serve_connection(TokioIo::new(socket), self.service(peer, refused, None));
         over(watcher.watch(connection).await);
@@ -201,10 +203,10 @@ impl Acceptor {
             let (router, refused, stalls) = (self.router.clone(), refused.clone(), stalls.clone());
             async move {
                 let request = normal(request.map(Body::new), peer);
-                let response = match refused {
-                    None => telemetry::answer(router, request).await,
-                    Some(problem) => last(Problem::clone(&problem).into_response()),
-                };
+                let refused = refused.as_deref().cloned().or_else(|| no_one_s(&request));
+                let response =
+                    telemetry::answer(router, request, refused.map(|problem| last(problem.into_response())))
+                        .await;
                 let Some(stalls) = stalls else { return Ok(response) };
                 stalls.asked();
                 Ok(response.map(|body| stalls.watch(body)))
@@ -265,6 +267,28 @@ fn normal(mut request: Request<Body>, peer: Peer) -> Request<Body> {
         request.headers_mut().remove(FORWARDED_PROTO);
     }
     request
+}
+
+/// What is wrong with a request that does not say to whom it goes, or to two: a proxy before this server may have taken it
+/// for another one (RFC 9112, section 3.2).
+fn no_one_s(request: &Request<Body>) -> Option<Problem> {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let fault = match (hosts.next(), hosts.next()) {
+        (Some(host), None) if is_host(host) => return None,
+        (Some(_), None) => "this is not the name of a server, with or without a port",
+        (None, _) if request.version() < Version::HTTP_11 => return None,
+        (None, _) => "a request says to which server it goes",
+        (Some(_), Some(_)) => "this header is given more than once",
+    };
+    Some(Problem::bad_request("Host", fault))
+}
+
+/// Whether it is a name or an address, with or without a port. Only HTTP/1.0 has none.
+fn is_host(host: &HeaderValue) -> bool {
+    host.to_str()
+        .ok()
+        .and_then(|host| host.parse::<Authority>().ok())
+        .is_some_and(|host| !host.as_str().contains('@'))
 }
 
 /// A browser sends each cookie as a header of its own (RFC 9113, section 8.2.3); in HTTP/1.1 they are one.

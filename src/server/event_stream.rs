@@ -256,11 +256,8 @@ impl LastEventId {
         Ok(Self { id: Some(id), field: field.to_owned() })
     }
 
+    /// Each must be an id or empty, also where another one wins.
     fn of(parts: &Parts, query: &[(String, String)]) -> Result<Self, Problem> {
-        let header = header::once(&parts.headers, LAST_EVENT_ID)?.filter(|header| !header.is_empty());
-        if let Some(header) = header {
-            return Self::parse(LAST_EVENT_ID, header.to_str().map_err(|_| EventIdError::NotAscii));
-        }
         let mut last = Self::default();
         for (name, value) in query {
             if value.is_empty() || !LAST_EVENT_ID_PARAMETERS.contains(&name.as_str()) {
@@ -272,7 +269,10 @@ impl LastEventId {
             }
             last = next;
         }
-        Ok(last)
+        match header::once(&parts.headers, LAST_EVENT_ID)?.filter(|header| !header.is_empty()) {
+            Some(header) => Self::parse(LAST_EVENT_ID, header.to_str().map_err(|_| EventIdError::NotAscii)),
+            None => Ok(last),
+        }
     }
 }
 

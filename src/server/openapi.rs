@@ -20,7 +20,7 @@ use super::{
     operations as figures,
     publish::{JsonMessage, Published, PublishedBatch, PublishedId, Sent},
     replies::{Prompt, Reply},
-    schema::{Beginning, ChannelPatterns, EnvelopeForm, Last, Time},
+    schema::{Beginning, ChannelPatterns, EnvelopeForm, GivenName, Last, LastEventId, Time},
     subscribe::SubscriptionBody,
 };
 use crate::model::person::{Name, Person, PersonId};
@@ -194,6 +194,8 @@ fn components(config: &Config, streams: &Streams) -> Components {
         .schema_from::<Time>()
         .schema_from::<ChannelPatterns>()
         .schema_from::<Last>()
+        .schema_from::<LastEventId>()
+        .schema_from::<GivenName>()
         .schema_from::<Beginning>()
         .schema_from::<EnvelopeForm>();
     let responses = problems::all(&config.limits, &config.replies, streams).map(|(name, response)| {

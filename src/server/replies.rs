@@ -100,8 +100,9 @@ pub(super) async fn post(
         .map_err(|error| Problem::bad_request(publish::IDEMPOTENCY_KEY, error))?;
     let media_type = header::once(request.headers(), "Content-Type")?;
     let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
     // Another site's page may send any text without asking first, but no JSON: it shall not spend a model's time.
-    if media_type.split(';').next().map(str::trim) != Some("application/json") {
+    if !essence.eq_ignore_ascii_case("application/json") {
         let detail = format!("{media_type:?} is no prompt. Send application/json");
         let problem = Problem::new(415, "unsupported-media-type", "Not a media type for prompts", detail);
         return Err(problem.at("Content-Type"));

@@ -1,6 +1,9 @@
 //! The types of the wire as JSON Schema. Each limit is the constant that is enforced.
 
-use super::subscribe::MAX_LAST;
+mod subscription;
+
+pub(super) use subscription::{Beginning, ChannelPatterns, EnvelopeForm, GivenName, Last, LastEventId};
+
 use crate::{
     hub::{
         frame::{Envelope, Gap, rfc3339},
@@ -13,14 +16,13 @@ use crate::{
         person::{Name, Person, PersonId},
         problem::Problem,
         reply::{ReplyId, Thread},
-        selection::Selection,
     },
 };
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         Object, Ref, RefOr, Schema,
-        schema::{ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type},
+        schema::{KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type},
     },
 };
 
@@ -93,51 +95,6 @@ impl PartialSchema for Time {
 }
 
 impl ToSchema for Time {}
-
-/// The channels of a subscription or a search.
-pub(super) struct ChannelPatterns;
-
-impl PartialSchema for ChannelPatterns {
-    fn schema() -> RefOr<Schema> {
-        let patterns = ArrayBuilder::new().items(named::<ChannelPattern>());
-        patterns.min_items(Some(1)).max_items(Some(Selection::MAX)).into()
-    }
-}
-
-impl ToSchema for ChannelPatterns {}
-
-/// How many messages back a subscription begins.
-pub(super) struct Last;
-
-impl PartialSchema for Last {
-    fn schema() -> RefOr<Schema> {
-        range(1, MAX_LAST).into()
-    }
-}
-
-impl ToSchema for Last {}
-
-/// Where else a subscription begins.
-pub(super) struct Beginning;
-
-impl PartialSchema for Beginning {
-    fn schema() -> RefOr<Schema> {
-        one_of(&["earliest"]).into()
-    }
-}
-
-impl ToSchema for Beginning {}
-
-/// The form of a subscription's events.
-pub(super) struct EnvelopeForm;
-
-impl PartialSchema for EnvelopeForm {
-    fn schema() -> RefOr<Schema> {
-        one_of(&["json"]).into()
-    }
-}
-
-impl ToSchema for EnvelopeForm {}
 
 impl PartialSchema for EventId {
     fn schema() -> RefOr<Schema> {

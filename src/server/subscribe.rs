@@ -11,7 +11,6 @@ use crate::streams::presence::MOST_CHANNELS;
 use crate::{
     hub::{Start, SubscribeError, frame::Form},
     model::{
-        EventId,
         person::{Person, PersonId},
         preferences::cookie,
         problem::Problem,
@@ -26,6 +25,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
+use serde_json::Number;
 use utoipa::ToSchema;
 
 /// The parameters by which a subscriber says who they are.
@@ -43,7 +43,7 @@ pub(super) struct SubscriptionBody {
     channels: Vec<String>,
     /// Begin so many messages back. Not together with `from`.
     #[schema(value_type = Option<schema::Last>)]
-    last: Option<usize>,
+    last: Option<Number>,
     /// `earliest`: begin with the oldest message that is kept. Not together with `last`.
     #[schema(value_type = Option<schema::Beginning>)]
     from: Option<String>,
@@ -51,7 +51,7 @@ pub(super) struct SubscriptionBody {
     #[schema(value_type = Option<schema::EnvelopeForm>)]
     envelope: Option<String>,
     /// The last event id, where it comes neither in the header nor in the query.
-    #[schema(value_type = Option<EventId>)]
+    #[schema(value_type = Option<schema::LastEventId>)]
     last_event_id: Option<String>,
 }
 
@@ -82,11 +82,13 @@ pub(super) async fn post(
     let headers = request.headers().clone();
     let body = body::read(&state, request, state.limits.message).await?;
     let given: SubscriptionBody = body::json(body::text(&body)?)?;
-    if let Some(id) = given.last_event_id.as_deref().filter(|id| watcher.last.id.is_none() && !id.is_empty())
-    {
-        watcher.last = LastEventId::parse("last_event_id", Ok(id))?;
+    if let Some(id) = given.last_event_id.as_deref().filter(|id| !id.is_empty()) {
+        let last = LastEventId::parse("last_event_id", Ok(id))?;
+        if watcher.last.id.is_none() {
+            watcher.last = last;
+        }
     }
-    let count = given.last.map(|last| in_range("last", Some(last), 1..=MAX_LAST)).transpose()?;
+    let count = given.last.map(|last| in_range("last", body::whole(&last), 1..=MAX_LAST)).transpose()?;
     let selection = selection("channels", given.channels.iter().map(String::as_str))?;
     let form = form(given.envelope.as_deref())?;
     let start = start(&watcher.last, count, given.from.as_deref())?;
@@ -133,7 +135,7 @@ fn present(
 fn person(query: &StrictQuery) -> Result<Option<Person>, Problem> {
     let (id, name) = (query.one::<PersonId>("person")?, query.one::<String>("name")?);
     // An empty name is none: who gave none yet is there, too.
-    let name = name.filter(|name| !name.is_empty()).map(|name| name.parse()).transpose();
+    let name = name.filter(|name| !name.trim().is_empty()).map(|name| name.parse()).transpose();
     let name = name.map_err(|error| Problem::bad_request("name", error))?;
     match (id, name) {
         (Some(id), name) => Ok(Some(Person { id, name })),

@@ -42,16 +42,19 @@ pub fn init(settings: Telemetry) {
 /// Names a request, in its answer and in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Answers a request, and logs it when its response has been sent or given up. The query stays out: it may hold a
-/// ticket.
+/// Answers a request, unless it is refused, and logs it when its response has been sent or given up. The query stays out:
+/// it may hold a ticket.
 ///
 /// This stands around the router rather than in it as a layer: a layer costs each request two allocations.
-pub(super) async fn answer(mut router: Router, request: Request) -> Response {
+pub(super) async fn answer(mut router: Router, request: Request, refused: Option<Response>) -> Response {
     let id = request_id(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let is_secure = request.extensions().get::<Peer>().is_some_and(|peer| peer.is_secure);
     let started = Instant::now();
-    let Ok(mut response) = router.call(request).await;
+    let mut response = match refused {
+        Some(refusal) => refusal,
+        None => router.call(request).await.unwrap_or_else(|never| match never {}),
+    };
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id.clone());
     // A browser takes nothing for what it is not said to be, such as data for a script.

@@ -2,6 +2,7 @@
 
 mod cases;
 mod malformed;
+mod wire;
 
 use crate::support::{
     Blocks, Server, field, json,

@@ -1,7 +1,7 @@
 //! What the descriptions of the operations are put together from.
 
-use super::super::schema::{self, EXAMPLE_ID, named, text};
-use crate::model::{EventId, Ticket};
+use super::super::schema::{self, EXAMPLE_ID, LastEventId, named, text};
+use crate::model::Ticket;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -115,7 +115,7 @@ fn request_id_text() -> utoipa::openapi::schema::ObjectBuilder {
 /// What every event stream takes: the last event id in each of its spellings, and the ticket.
 pub(super) fn watcher() -> [Parameter; 6] {
     let last = |place: ParameterIn, name: &str, says: &str| {
-        parameter(name, place, named::<EventId>(), says).example(Some(json!(EXAMPLE_ID))).build()
+        parameter(name, place, named::<LastEventId>(), says).example(Some(json!(EXAMPLE_ID))).build()
     };
     let alias = "Another spelling of `last_event_id`.";
     [
@@ -123,7 +123,7 @@ pub(super) fn watcher() -> [Parameter; 6] {
             ParameterIn::Header,
             "Last-Event-ID",
             "The id of the last event that the client has: the stream goes on after it. An `EventSource` sends it by \
-             itself. It wins over the query; an empty one is none.",
+             itself. It wins over the query.",
         ),
         last(ParameterIn::Query, "last_event_id", "The same for clients that cannot send headers."),
         last(ParameterIn::Query, "lastEventId", alias),

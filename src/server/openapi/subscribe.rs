@@ -3,7 +3,9 @@
 use super::{
     super::{
         config::Config,
-        schema::{Beginning, ChannelPatterns, EXAMPLE_ID, EXAMPLE_TIME, EnvelopeForm, Last, named},
+        schema::{
+            Beginning, ChannelPatterns, EXAMPLE_ID, EXAMPLE_TIME, EnvelopeForm, GivenName, Last, named,
+        },
         subscribe::SubscriptionBody,
     },
     parts::{SUBSCRIBE, form, operation, over, query, refusal, samples, stream_answer, time_span, watcher},
@@ -11,11 +13,7 @@ use super::{
 };
 use crate::{
     hub::frame::{Envelope, Form, Gap, Outgoing},
-    model::{
-        EventId,
-        message::Message,
-        person::{Name, PersonId},
-    },
+    model::{EventId, message::Message, person::PersonId},
     sse::encode,
 };
 use bytes::Bytes;
@@ -90,7 +88,7 @@ fn person() -> [Parameter; 2] {
         query("person", named::<PersonId>(), "Who you are: whoever watches `X.here` and says so is in `X`.")
             .example(Some(json!("5f2c9a")))
             .build(),
-        query("name", named::<Name>(), "What you are called. Only with `person`.")
+        query("name", named::<GivenName>(), "What you are called. Only with `person`.")
             .example(Some(json!("Ann")))
             .build(),
     ]

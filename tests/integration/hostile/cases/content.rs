@@ -222,7 +222,7 @@ fn batches() -> Vec<Case> {
 fn subscriptions() -> Vec<Case> {
     let many: Vec<String> = (0..101).map(|number| format!("open.{number}")).collect();
     let mut cases: Vec<Case> = [
-        (r#""last":1e3"#, "last"),
+        (r#""last":1e5"#, "last"),
         (r#""last":18446744073709551615"#, "last"),
         (r#""last":99999999999999999999"#, "last"),
         (r#""last":1e999"#, "last"),
@@ -395,7 +395,7 @@ fn people() -> Vec<Case> {
         cases.push(get(format!("{here}&person={person}")).at("person"));
     }
     let long = "%E5%90%8D".repeat(41);
-    for name in ["%7F", "%C2%80", "a%00b", "a%08", "%E2%80%A8%0a", "%FF", &long] {
+    for name in ["%7F", "%C2%80", "a%00b", "a%08", "%E2%80%A8%1f", "%FF", &long] {
         cases.push(get(format!("{here}&person=a&name={name}")).at("name"));
     }
     cases.push(get(format!("{here}&person=a&name=A&name=B")).at("name"));
