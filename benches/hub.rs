@@ -1,12 +1,12 @@
 //! What the hub's pure parts cost: encoding a message, and putting one into the rings of those who watch.
 
-use bytes::Bytes;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use std::{hint::black_box, sync::Arc, time::Duration};
 use tidings::{
     hub::{
-        audience::{Audiences, Interest, Seat},
-        frame::{Envelope, Form, Outgoing},
+        audience::{Audiences, Interest},
+        frame::{Envelope, Form, Frame, Outgoing},
+        ring::Seat,
     },
     model::{EventId, channel::Channel, selection::Selection},
 };
@@ -22,8 +22,8 @@ fn encode(criterion: &mut Criterion) {
     let (channel, data) = (channel(), "x".repeat(MESSAGE_BYTES));
     let mut group = criterion.benchmark_group("encode 256 bytes");
     for (name, form) in [("plain", Form::Plain), ("envelope", Form::Envelope)] {
-        let block = || -> Bytes { Outgoing::new(envelope(&channel, &data, 4)).block(form) };
-        group.bench_function(name, |bencher| bencher.iter(|| black_box(block())));
+        let frame = || -> Frame { Outgoing::new(envelope(&channel, &data, 4)).frame(form) };
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(frame())));
     }
 }
 
@@ -35,15 +35,15 @@ fn fan_out(criterion: &mut Criterion) {
         let audiences = Arc::new(Audiences::new(EventId::new(1, 0)));
         let interest = Interest { selection: Selection::from(channel.clone()), form: Form::Plain };
         let mut seats: Vec<Seat> = (0..subscribers).map(|_| audiences.join(interest.clone()).0).collect();
-        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        let cx = std::task::Context::from_waker(std::task::Waker::noop());
         group.bench_function(format!("{subscribers} subscribers"), |bencher| {
             bencher.iter_batched(
                 || Outgoing::new(envelope(&channel, &data, 4)),
                 |message| {
                     let waiting = audiences.send(&[message]);
                     for seat in &mut seats {
-                        let _ = black_box(seat.poll_next(&mut cx));
-                        let _ = black_box(seat.poll_next(&mut cx));
+                        let _ = black_box(seat.try_next());
+                        let _ = black_box(seat.poll_ready(&cx));
                     }
                     waiting
                 },

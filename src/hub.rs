@@ -15,6 +15,7 @@ pub mod metrics;
 #[cfg(test)]
 mod model_test;
 pub mod reader;
+pub mod ring;
 pub mod writer;
 
 use crate::model::{

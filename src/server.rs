@@ -18,6 +18,7 @@ mod observed;
 mod openapi;
 mod operations;
 mod page;
+mod parked;
 mod people;
 mod problem;
 mod publish;
@@ -30,6 +31,7 @@ mod streams;
 mod subscribe;
 mod telemetry;
 mod tls;
+mod watcher;
 
 use crate::{
     access::{Access, OpenError as AccessError, visitor::Publisher},
@@ -65,6 +67,7 @@ use leptos::config::LeptosOptions;
 use limits::Gate;
 use openapi::Description;
 use operations::Figures;
+use parked::{Fans, Timing};
 use std::{io, net::IpAddr, ops::Deref, sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -99,6 +102,8 @@ struct Shared {
     description: Description,
     files: PageFiles,
     leptos: LeptosOptions,
+    /// What has the streams of plain HTTP/1.1; none where they have bodies as others have.
+    fans: Option<Fans>,
     /// Cancelled when the server begins to stop.
     shutdown: CancellationToken,
 }
@@ -196,7 +201,7 @@ impl Server {
         if let Err(error) = replies.recover().await {
             tracing::error!(%error, "replies that the last end of the server broke off could not be ended");
         }
-        let state = State::new(&config, hub.clone(), replies.clone(), access, shutdown);
+        let state = State::new(&config, hub.clone(), replies.clone(), access, shutdown)?;
         // Rendering needs Leptos' executor. A second server in the same process finds it there already.
         let _ = any_spawner::Executor::init_tokio();
         let streams = state.streams.clone();
@@ -206,7 +211,7 @@ impl Server {
         let people = tokio::spawn(streams.presence.clone().run(Arc::downgrade(&hub)));
         let forgetting = tokio::spawn(Gate::forget(Arc::downgrade(&state.gate)));
         let router = with_origins(router(state.clone()), &config.access.origins);
-        let finished = Acceptor::new(state, router, certificate).run(listener).await?;
+        let finished = Acceptor::new(state.clone(), router, certificate).run(listener).await?;
         let drain = config.server.drain;
         // First the replies: those who watch one may still be told that it is broken off.
         replies.end().await;
@@ -219,6 +224,9 @@ impl Server {
             task.abort();
             // When it is over it has no part in the hub any more, and the log can be opened anew.
             let _ = task.await;
+        }
+        if let Some(fans) = &state.fans {
+            fans.stop();
         }
         hub.stop().await;
         Ok(())
@@ -244,7 +252,7 @@ impl State {
         replies: Arc<Replies>,
         access: Arc<Access>,
         shutdown: CancellationToken,
-    ) -> Self {
+    ) -> io::Result<Self> {
         let gate = Arc::new(Gate::new(&config.limits));
         let streams = Arc::new(Streams::new(
             config.demo.interval,
@@ -252,7 +260,9 @@ impl State {
             config.stream.heartbeat,
             config.stream.grace,
         ));
-        Self(Arc::new(Shared {
+        let timing = Timing { heartbeat: config.stream.heartbeat, stalled: config.limits.stalled };
+        let fans = config.stream.parked.then(|| Fans::start(timing, &hub.metrics.deliveries)).transpose()?;
+        Ok(Self(Arc::new(Shared {
             description: Description::of(config, &streams),
             streams,
             wire: Wire {
@@ -272,8 +282,9 @@ impl State {
             replies,
             files: assets::page_files(),
             leptos: page::leptos_options(),
+            fans,
             shutdown,
-        }))
+        })))
     }
 
     /// Whether a proxy with this address is believed.

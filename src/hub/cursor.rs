@@ -1,13 +1,12 @@
 //! A subscriber's place: behind the log as long as there is something to catch up with, then in its audience's ring.
 
 use super::{
-    audience::{FellBehind, Seat},
-    frame::{Envelope, Gap, Outgoing},
+    frame::{Envelope, Frame, Gap, Outgoing},
     log::{Log, LogError, is_full},
     reader::Reader,
+    ring::{Entry, FellBehind, Seat},
 };
 use crate::model::{EventId, message::Message, selection::Selection};
-use bytes::Bytes;
 use futures::{FutureExt, Stream, future::BoxFuture};
 use std::{
     collections::VecDeque,
@@ -22,8 +21,8 @@ const LARGEST_PAGE: usize = 256;
 /// How much data a page should have, in bytes: what a slow reader holds in memory.
 const REPLAY_BYTES: usize = 64 * 1024;
 
-/// The blocks of a subscription, one by one, without an end: replay and what is live, without a gap or a repeat. Where
-/// messages are missing that were to come next, because they are not kept any more, a block says so in their place.
+/// The events of a subscription, one by one, without an end: replay and what is live, without a gap or a repeat. Where
+/// messages are missing that were to come next, because they are not kept any more, an event says so in their place.
 ///
 /// It ends only if the log cannot be read; the client comes back with its last id.
 pub struct Cursor {
@@ -92,14 +91,14 @@ impl Cursor {
         Self { reader, seat, place, replay }
     }
 
-    /// The next block that the log has; none where the ring goes on.
-    fn poll_replay(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, LogError>> {
+    /// The next event that the log has; none where the ring goes on.
+    fn poll_replay(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame>, LogError>> {
         let Some(replay) = &mut self.replay else { return Poll::Ready(Ok(None)) };
         loop {
             if let Some(message) = replay.messages.pop_front() {
                 self.place.after = message.id;
-                let block = Outgoing::new(Envelope::from(&message)).block(self.seat.form());
-                return Poll::Ready(Ok(Some(block)));
+                let frame = Outgoing::new(Envelope::from(&message)).frame(self.seat.form());
+                return Poll::Ready(Ok(Some(frame)));
             }
             if replay.is_last_page {
                 self.replay = None;
@@ -115,7 +114,7 @@ impl Cursor {
             let gap = self.place.gap(&page);
             replay.turn(page.messages);
             if let Some(gap) = gap {
-                return Poll::Ready(Ok(Some(gap.block())));
+                return Poll::Ready(Ok(Some(gap.frame())));
             }
         }
     }
@@ -158,30 +157,75 @@ impl Replay {
     }
 }
 
-impl Stream for Cursor {
-    type Item = Bytes;
+/// What a cursor has at the moment.
+#[derive(Debug)]
+pub enum Next {
+    /// The next event.
+    Event(Frame),
+    /// Nothing more: it has taken all there is.
+    Live,
+    /// The end: the log cannot be read.
+    End,
+}
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        let this = self.get_mut();
+impl Cursor {
+    /// The next event, or that there is none yet; this waits only for the log.
+    pub fn poll_now(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
         loop {
-            match ready!(this.poll_replay(cx)) {
-                Ok(Some(block)) => return Poll::Ready(Some(block)),
+            match ready!(self.poll_replay(cx)) {
+                Ok(Some(frame)) => return Poll::Ready(Next::Event(frame)),
                 Ok(None) => {}
                 Err(error) => {
                     tracing::error!(%error, "a subscriber's replay failed; its stream ends");
-                    return Poll::Ready(None);
+                    return Poll::Ready(Next::End);
                 }
             }
-            match ready!(this.seat.poll_next(cx)) {
+            match self.seat.try_next() {
+                Ok(None) => return Poll::Ready(Next::Live),
                 // Read from the log already: it was kept when the seat was taken, but not yet sent.
-                Ok(entry) if entry.id.is_some_and(|id| id <= this.place.after) => {}
-                Ok(entry) => {
-                    this.place.after = entry.id.unwrap_or(this.place.after);
-                    return Poll::Ready(Some(entry.block));
+                Ok(Some(entry)) if entry.id.is_some_and(|id| id <= self.place.after) => {}
+                Ok(Some(entry)) => {
+                    self.place.after = entry.id.unwrap_or(self.place.after);
+                    return Poll::Ready(Next::Event(entry.frame));
                 }
                 Err(FellBehind { until }) => {
-                    this.replay = until.and_then(|until| Replay::between(this.place.after, until));
+                    self.replay = until.and_then(|until| Replay::between(self.place.after, until));
                 }
+            }
+        }
+    }
+
+    /// Its seat. A cursor that is [`Next::Live`] may be given what comes next by its seat's crowd.
+    pub const fn seat(&self) -> &Seat {
+        &self.seat
+    }
+
+    /// Those of its crowd's entries, of which the first has this number, that it has not had.
+    pub fn fresh<'a>(&self, entries: &'a [Entry], first: u64) -> &'a [Entry] {
+        let taken = usize::try_from(self.seat.next().saturating_sub(first)).unwrap_or(usize::MAX);
+        let entries = entries.get(taken..).unwrap_or_default();
+        // As above, what was read from the log already.
+        let had = entries.iter().take_while(|entry| entry.id.is_some_and(|id| id <= self.place.after));
+        entries.get(had.count()..).unwrap_or_default()
+    }
+
+    /// It was given everything before the entry of this number by the crowd; `last` is the id of the last of them that has one.
+    pub fn given(&mut self, next: u64, last: Option<EventId>) {
+        self.seat.given(next);
+        self.place.after = last.unwrap_or(self.place.after);
+    }
+}
+
+impl Stream for Cursor {
+    type Item = Frame;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+        let this = self.get_mut();
+        loop {
+            match ready!(this.poll_now(cx)) {
+                Next::Event(frame) => return Poll::Ready(Some(frame)),
+                Next::End => return Poll::Ready(None),
+                Next::Live => ready!(this.seat.poll_ready(cx)),
             }
         }
     }

@@ -72,10 +72,14 @@ pub struct Gap {
 }
 
 impl Gap {
-    /// The block that says so. It has no id: until there is a message, the subscriber stands where it stood.
-    pub fn block(self) -> Bytes {
+    /// The event that says so. It has no id: until there is a message, the subscriber stands where it stood.
+    pub fn frame(self) -> Frame {
         // A gap has only ids in it, so there is always a JSON text.
-        encode::event(None, Some(&EventName::GAP), &serde_json::to_string(&self).unwrap_or_default())
+        Frame::new(&encode::event(
+            None,
+            Some(&EventName::GAP),
+            &serde_json::to_string(&self).unwrap_or_default(),
+        ))
     }
 }
 
@@ -91,11 +95,49 @@ pub fn rfc3339(milliseconds: Millis) -> String {
     humantime::format_rfc3339_millis(time).to_string()
 }
 
+/// An encoded event, with what makes it a chunk of HTTP/1.1 around it (RFC 9112, section 7.1): who writes to a socket needs
+/// that, and so it is made once for all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    chunk: Bytes,
+    /// Where the event begins.
+    start: u8,
+}
+
+impl Frame {
+    /// The frame of an event.
+    pub fn new(block: &[u8]) -> Self {
+        let size = format!("{:x}\r\n", block.len());
+        let chunk = [size.as_bytes(), block, b"\r\n"].concat().into();
+        Self { chunk, start: size.len().try_into().unwrap_or_default() }
+    }
+
+    /// The event as a chunk.
+    pub const fn chunk(&self) -> &Bytes {
+        &self.chunk
+    }
+
+    /// The event.
+    pub fn block(&self) -> Bytes {
+        self.chunk.slice(usize::from(self.start)..self.chunk.len() - 2)
+    }
+
+    /// The size of the chunk, in bytes.
+    pub const fn chunk_len(&self) -> usize {
+        self.chunk.len()
+    }
+
+    /// The size of the event, in bytes.
+    pub const fn block_len(&self) -> usize {
+        self.chunk.len() - self.start as usize - 2
+    }
+}
+
 /// A message that is about to be sent to everyone who watches.
 pub struct Outgoing<'a> {
     envelope: Envelope<'a>,
-    plain: OnceCell<Bytes>,
-    enveloped: OnceCell<Bytes>,
+    plain: OnceCell<Frame>,
+    enveloped: OnceCell<Frame>,
 }
 
 impl<'a> Outgoing<'a> {
@@ -114,15 +156,15 @@ impl<'a> Outgoing<'a> {
         self.envelope.id
     }
 
-    /// The block to send. The first call for each form encodes it.
-    pub fn block(&self, form: Form) -> Bytes {
+    /// The event to send. The first call for each form encodes it.
+    pub fn frame(&self, form: Form) -> Frame {
         let Envelope { id, event, data, .. } = self.envelope;
         match form {
-            Form::Plain => self.plain.get_or_init(|| encode::event(id, event, data)),
+            Form::Plain => self.plain.get_or_init(|| Frame::new(&encode::event(id, event, data))),
             Form::Envelope => self.enveloped.get_or_init(|| {
                 // Strings and ids always have a JSON text.
                 let json = serde_json::to_string(&self.envelope).unwrap_or_default();
-                encode::event(id, None, &json)
+                Frame::new(&encode::event(id, None, &json))
             }),
         }
         .clone()
@@ -142,12 +184,13 @@ mod tests {
             data: "a\n\"b\"".into(),
         };
         let outgoing = Outgoing::new(Envelope::from(&message));
-        let plain = outgoing.block(Form::Plain);
-        assert_eq!(plain, "event: update\ndata: a\ndata: \"b\"\nid: 1767225600000-4\n\n");
-        assert_eq!(plain.as_ptr(), outgoing.block(Form::Plain).as_ptr());
+        let plain = outgoing.frame(Form::Plain);
+        assert_eq!(plain.block(), "event: update\ndata: a\ndata: \"b\"\nid: 1767225600000-4\n\n");
+        assert_eq!(plain.chunk(), "35\r\nevent: update\ndata: a\ndata: \"b\"\nid: 1767225600000-4\n\n\r\n");
+        assert_eq!(plain.chunk().as_ptr(), outgoing.frame(Form::Plain).chunk().as_ptr());
         let json = r#"{"channel":"news","id":"1767225600000-4","time":"2026-01-01T00:00:00.000Z","event":"update","data":"a\n\"b\""}"#;
         let expected = format!("data: {json}\nid: 1767225600000-4\n\n");
-        assert_eq!(outgoing.block(Form::Envelope), expected);
+        assert_eq!(outgoing.frame(Form::Envelope).block(), expected);
     }
 
     #[test]

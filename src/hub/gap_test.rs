@@ -39,7 +39,7 @@ async fn subscribe(hub: &Hub, start: Start) -> Subscribed {
 async fn take(subscribed: &mut Subscribed, count: usize) -> Vec<String> {
     let mut taken = Vec::new();
     for _ in 0..count {
-        let block = String::from_utf8(subscribed.events.next().await.unwrap().to_vec()).unwrap();
+        let block = String::from_utf8(subscribed.events.next().await.unwrap().block().to_vec()).unwrap();
         let (first, _) = block.split_once('\n').unwrap();
         taken.push(if first == "event: gap" { "gap".into() } else { first.replace("data: ", "") });
     }

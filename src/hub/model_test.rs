@@ -3,10 +3,10 @@
 
 use super::{
     Hub, Start, Subscription,
-    audience::RING_BLOCKS,
     cursor::Cursor,
     frame::{Form, rfc3339},
     log::{Entry, Millis, Publish, Receipt, Settings, memory::MemoryLog},
+    ring::RING_EVENTS,
     writer::now,
 };
 use crate::model::{EventId, channel::Channel, message::Draft, selection::Selection};
@@ -130,7 +130,7 @@ impl Subscriber {
         }
         self.due
             .push_back(Due { message: message.clone(), optional: self.fell_behind && message.id.is_none() });
-        if self.due.len() > RING_BLOCKS {
+        if self.due.len() > RING_EVENTS {
             self.fell_behind = true;
             for due in &mut self.due {
                 due.optional = due.message.id.is_none();
@@ -146,7 +146,7 @@ impl Subscriber {
         }
         let block = tokio::time::timeout(HANG, self.cursor.next()).await;
         let block = block.unwrap_or_else(|_| panic!("nothing came, but {:?} is due", self.due.front()));
-        let block = String::from_utf8(block.expect("the stream ended").to_vec()).unwrap();
+        let block = String::from_utf8(block.expect("the stream ended").block().to_vec()).unwrap();
         loop {
             let due = self.due.pop_front().unwrap_or_else(|| panic!("nothing was due, but {block:?} came"));
             if block == due.message.block(self.form) {

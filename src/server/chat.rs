@@ -6,10 +6,10 @@
 use super::{
     State, body,
     caller::Caller,
-    event_stream::Watcher,
     publish::{self, Format},
     query::StrictQuery,
     subscribe,
+    watcher::Watcher,
 };
 use crate::{
     hub::{Start, frame::Form},

@@ -122,6 +122,8 @@ pub struct Stream {
     /// How long somebody may be without a stream before they have left.
     #[serde(deserialize_with = "duration::<_, 100, 300_000>")]
     pub grace: Duration,
+    /// Whether streams of plain HTTP/1.1 are taken over by threads of their own.
+    pub parked: bool,
 }
 
 /// `[log]`

@@ -1,10 +1,13 @@
 //! Connections: accepted, kept within limits of time and number, and finished at the shutdown.
 
+mod lent;
+
 use super::{
     State,
     caller::{FORWARDED_PROTO, Peer},
     config::Limits,
     limits::Place,
+    parked::Slot,
     stalls::Stalls,
     telemetry,
     tls::Certificate,
@@ -20,16 +23,27 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use futures::FutureExt;
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
     service::{Service, service_fn},
 };
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::graceful::{GracefulShutdown, Watcher},
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use lent::Lent;
+use std::{
+    convert::Infallible,
+    future::{Future, pending, poll_fn},
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
+    time::Duration,
 };
-use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -37,6 +51,7 @@ use tokio::{
     time::{interval, timeout},
 };
 use tokio_io_timeout::TimeoutStream;
+use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
 /// The most that is read of a request's head, in bytes.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -79,7 +94,7 @@ impl Acceptor {
     /// # Errors
     /// When the listener fails for good.
     pub async fn run(self, listener: TcpListener) -> io::Result<impl Future<Output = ()>> {
-        let graceful = GracefulShutdown::new();
+        let connections = TaskTracker::new();
         let this = Arc::new(self);
         loop {
             let accepted = tokio::select! {
@@ -88,7 +103,7 @@ impl Acceptor {
                 accepted = listener.accept() => accepted,
             };
             match accepted {
-                Ok((socket, peer)) => this.clone().admit(socket, peer, &graceful),
+                Ok((socket, peer)) => this.clone().admit(socket, peer, connections.token()),
                 Err(error) if is_the_client_s(&error) => {}
                 Err(error) if is_exhausted(&error) => {
                     tracing::error!(%error, "a connection could not be accepted");
@@ -97,16 +112,17 @@ impl Acceptor {
                 Err(error) => return Err(error),
             }
         }
-        Ok(graceful.shutdown())
+        connections.close();
+        Ok(async move { connections.wait().await })
     }
 
-    fn admit(self: Arc<Self>, socket: TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) {
+    fn admit(self: Arc<Self>, socket: TcpStream, peer: SocketAddr, tracked: TaskTrackerToken) {
         let is_proxy = self.state.is_trusted(&peer.ip());
         // A proxy has the connections of many.
-        let (held, refused) = match self.state.gate.admit((!is_proxy).then(|| peer.ip())) {
-            Ok(place) => (Held::Place(place), None),
+        let (admission, refused) = match self.state.gate.admit((!is_proxy).then(|| peer.ip())) {
+            Ok(place) => (Admission::Place(place), None),
             Err(problem) => match self.told.clone().try_acquire_owned() {
-                Ok(telling) => (Held::Telling(telling), Some(Arc::new(problem))),
+                Ok(telling) => (Admission::Telling(telling), Some(Arc::new(problem))),
                 Err(_) => return,
             },
         };
@@ -114,74 +130,128 @@ impl Acceptor {
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
-        let watcher = graceful.watcher();
-        let mut socket = TimeoutStream::new(socket);
-        socket.set_write_timeout(Some(self.state.limits.stalled));
-        let socket = Box::pin(socket);
-        let caller = Peer { address: peer.ip(), is_proxy, is_secure: self.certificate.is_some() };
+        let limit = refused.is_some().then_some(TELLING);
+        let held = Held { _admission: admission, _tracked: tracked };
+        let peer = Peer { address: peer.ip(), is_proxy, is_secure: self.certificate.is_some() };
         // Tasks of two kinds, so that one which is not encrypted does not have the room that the other needs.
         match self.certificate.clone() {
-            None => held.during(self.http1(socket, caller, refused, watcher)),
-            Some(certificate) => held.during(self.encrypted(certificate, socket, caller, refused, watcher)),
+            None => tokio::spawn(within(limit, self.plain(socket, peer, refused, held))),
+            Some(certificate) => {
+                tokio::spawn(within(limit, self.encrypted(certificate, socket, peer, refused, held)))
+            }
+        };
+    }
+
+    /// Closes the socket where it takes nothing for too long.
+    fn impatient<S: AsyncRead + AsyncWrite>(&self, socket: S) -> Pin<Box<TimeoutStream<S>>> {
+        let mut socket = TimeoutStream::new(socket);
+        socket.set_write_timeout(Some(self.state.limits.stalled));
+        Box::pin(socket)
+    }
+
+    async fn plain(
+        self: Arc<Self>,
+        socket: TcpStream,
+        peer: Peer,
+        refused: Option<Arc<Problem>>,
+        held: Held,
+    ) {
+        let socket = Lent::new(socket);
+        let parking = self.state.fans.is_some().then(|| (Slot::default(), socket.is_flushed()));
+        let socket = self.impatient(socket);
+        let socket = self.clone().http1(socket, peer, refused, parking.clone()).await;
+        let (Some(mut socket), Some((slot, _)), Some(fans)) = (socket, parking, &self.state.fans) else {
+            return;
+        };
+        let Some((socket, (parked, head))) = socket.as_mut().get_pin_mut().get_mut().take().zip(slot.take())
+        else {
+            return;
+        };
+        match socket.into_std() {
+            Ok(socket) => fans.park(parked, head, socket, held),
+            Err(error) => tracing::debug!(%error, "a stream could not be parked"),
         }
     }
 
     async fn encrypted(
         self: Arc<Self>,
         certificate: Arc<Certificate>,
-        socket: impl Socket,
+        socket: TcpStream,
         peer: Peer,
         refused: Option<Arc<Problem>>,
-        watcher: Watcher,
+        _held: Held,
     ) {
+        let socket = self.impatient(socket);
         match timeout(self.state.limits.header_time, certificate.acceptor().accept(socket)).await {
             Ok(Ok(socket)) if socket.get_ref().1.alpn_protocol() == Some(b"h2") => {
-                self.http2(socket, peer, refused, watcher).await;
+                self.http2(socket, peer, refused).await;
             }
-            Ok(Ok(socket)) => self.http1(socket, peer, refused, watcher).await,
+            Ok(Ok(socket)) => {
+                self.http1(socket, peer, refused, None).await;
+            }
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
         }
     }
 
-    async fn http1(
+    /// Answers a connection's requests to its end, or until one of them is for a stream that is to be parked: then the
+    /// socket is given back, with nothing left to write to it.
+    async fn http1<S: Socket>(
         self: Arc<Self>,
-        socket: impl Socket,
+        socket: S,
         peer: Peer,
         refused: Option<Arc<Problem>>,
-        watcher: Watcher,
-    ) {
+        parking: Option<(Slot, Arc<AtomicBool>)>,
+    ) -> Option<S> {
         let header_time = self.state.limits.header_time;
-        let connection = http1::Builder::new()
+        let shutdown = self.state.shutdown.clone();
+        let slot = parking.as_ref().map(|(slot, _)| slot.clone());
+        let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(header_time)
             .max_header_size(MAX_HEAD_BYTES)
             .max_buf_size(MAX_HEAD_BYTES)
-            .serve_connection(TokioIo::new(socket), self.service(peer, refused, None));
-        over(watcher.watch(connection).await);
+            .serve_connection(TokioIo::new(socket), self.service(peer, refused, None, slot));
+        let mut stop = pin!(shutdown.cancelled().fuse());
+        let ended = poll_fn(|cx| {
+            if stop.as_mut().poll(cx).is_ready() {
+                Pin::new(&mut connection).graceful_shutdown();
+            }
+            match Pin::new(&mut connection).poll(cx) {
+                Poll::Ready(ended) => Poll::Ready(Some(ended)),
+                Poll::Pending => match &parking {
+                    Some((slot, is_flushed)) if slot.is_full() && is_flushed.load(Ordering::Relaxed) => {
+                        Poll::Ready(None)
+                    }
+                    _ => Poll::Pending,
+                },
+            }
+        });
+        match ended.await {
+            Some(ended) => {
+                over(ended);
+                None
+            }
+            None => Some(connection.into_parts().io.into_inner()),
+        }
     }
 
-    async fn http2(
-        self: Arc<Self>,
-        socket: impl Socket,
-        peer: Peer,
-        refused: Option<Arc<Problem>>,
-        watcher: Watcher,
-    ) {
+    async fn http2(self: Arc<Self>, socket: impl Socket, peer: Peer, refused: Option<Arc<Problem>>) {
         let Limits { stalled, header_time, .. } = self.state.limits;
-        let stalls = Stalls::new();
+        let (stalls, shutdown) = (Stalls::new(), self.state.shutdown.clone());
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(MAX_STREAMS)
             .max_header_list_size(MAX_HEAD_BYTES as u32)
             .keep_alive_interval(PING_EVERY)
             .keep_alive_timeout(stalled)
-            .serve_connection(TokioIo::new(socket), self.service(peer, refused, Some(stalls.clone())));
-        let mut connection = pin!(watcher.watch(connection));
+            .serve_connection(TokioIo::new(socket), self.service(peer, refused, Some(stalls.clone()), None));
+        let (mut connection, mut stop) = (pin!(connection), pin!(shutdown.cancelled().fuse()));
         let mut looks = interval(stalled.min(header_time) / LOOKS);
         loop {
             tokio::select! {
                 ended = &mut connection => return over(ended),
+                () = &mut stop => connection.as_mut().graceful_shutdown(),
                 _ = looks.tick() => {
                     if stalls.are_too_long(header_time, stalled) {
                         tracing::debug!("a client asked for nothing, or took nothing, for too long");
@@ -198,15 +268,28 @@ impl Acceptor {
         peer: Peer,
         refused: Option<Arc<Problem>>,
         stalls: Option<Arc<Stalls>>,
+        slot: Option<Slot>,
     ) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + use<> {
         service_fn(move |request: Request<Incoming>| {
             let (router, refused, stalls) = (self.router.clone(), refused.clone(), stalls.clone());
+            let slot = slot.clone();
             async move {
-                let request = normal(request.map(Body::new), peer);
+                let mut request = normal(request.map(Body::new), peer);
+                if let Some(slot) = &slot {
+                    request.extensions_mut().insert(slot.clone());
+                }
                 let refused = refused.as_deref().cloned().or_else(|| no_one_s(&request));
                 let response =
                     telemetry::answer(router, request, refused.map(|problem| last(problem.into_response())))
                         .await;
+                let response = match slot {
+                    None => response,
+                    Some(slot) => match slot.take_head(response) {
+                        Some(response) => response,
+                        // Somebody else answers, on this socket.
+                        None => pending().await,
+                    },
+                };
                 let Some(stalls) = stalls else { return Ok(response) };
                 stalls.asked();
                 Ok(response.map(|body| stalls.watch(body)))
@@ -216,26 +299,25 @@ impl Acceptor {
 }
 
 /// What a connection has as long as it lives.
-enum Held {
+pub(super) struct Held {
+    _admission: Admission,
+    _tracked: TaskTrackerToken,
+}
+
+/// What lets a connection in.
+#[expect(dead_code, reason = "to have it is all")]
+enum Admission {
     /// A place among those that are allowed.
     Place(Place),
     /// A permit to be told that there are too many.
     Telling(OwnedSemaphorePermit),
 }
 
-impl Held {
-    /// Lets a connection live, and has what it needs for that until it ends.
-    fn during(self, connection: impl Future<Output = ()> + Send + 'static) {
-        match self {
-            Self::Place(place) => tokio::spawn(async move {
-                let _place = place;
-                connection.await;
-            }),
-            Self::Telling(telling) => tokio::spawn(async move {
-                let _telling = telling;
-                let _ = timeout(TELLING, connection).await;
-            }),
-        };
+/// Lets a connection live, for a limited time or not.
+async fn within(limit: Option<Duration>, connection: impl Future<Output = ()>) {
+    match limit {
+        None => connection.await,
+        Some(limit) => timeout(limit, connection).await.unwrap_or_default(),
     }
 }
 

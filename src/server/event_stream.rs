@@ -1,25 +1,23 @@
 //! An event stream as an HTTP response: what every stream of the server has in common.
 
-use super::{State, caller::Caller, header, limits::Place, query, telemetry::Record};
-use crate::{
-    access::Visitor,
-    model::{EventId, EventIdError, Ticket, person::Person, problem::Problem, selection::Selection},
-    sse::encode,
-    streams::passes::Pass,
+use super::{
+    header,
+    limits::Place,
+    parked::{Parked, Slot},
+    telemetry::Record,
 };
+use crate::{hub::cursor::Cursor, model::EventId, sse::encode, streams::passes::Pass};
 use axum::{
     Extension,
     body::Body,
-    extract::FromRequestParts,
     http::{
-        HeaderName, HeaderValue, Method, StatusCode,
+        HeaderName, HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
-        request::Parts,
     },
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, stream};
 use http_body::{Body as HttpBody, Frame};
 use prometheus_client::metrics::counter::Counter;
 use std::{
@@ -31,12 +29,6 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, Sleep};
-
-/// The header that a reconnecting client resumes by.
-const LAST_EVENT_ID: &str = "Last-Event-ID";
-
-/// The same as a query parameter, in the spellings that clients and polyfills use.
-const LAST_EVENT_ID_PARAMETERS: [&str; 3] = ["last_event_id", "lastEventId", "lastEventID"];
 
 /// What every stream has in common.
 #[derive(Clone, Debug)]
@@ -50,19 +42,18 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// The response that sends `events`. The `pass` lives as long as the stream and can end it.
-    fn respond(
+    /// The response that sends `events` as its body. The `pass` lives as long as the stream and can end it.
+    pub(super) fn respond(
         &self,
         tail: EventId,
         events: impl Stream<Item = Bytes> + Send + Unpin + 'static,
         pass: Pass,
-        place: Option<Place>,
+        place: Place,
     ) -> Response {
-        let preamble = [encode::retry(self.retry), encode::id_only(tail)].concat();
         let record = Arc::new(Record::default());
         let body = Outlet {
             record: record.clone(),
-            preamble: Some(preamble.into()),
+            preamble: Some(self.preamble(tail)),
             events,
             pass,
             _place: place,
@@ -74,8 +65,28 @@ impl Wire {
         (Self::headers(), Extension(record), Body::new(body)).into_response()
     }
 
+    /// The response whose body is sent by a thread of parked streams, which gets it by this slot.
+    pub(super) fn park(
+        &self,
+        tail: EventId,
+        cursor: Cursor,
+        pass: Pass,
+        place: Place,
+        slot: &Slot,
+    ) -> Response {
+        let record = Arc::new(Record::default());
+        slot.put(Parked { preamble: self.preamble(tail), cursor, pass, place, record: record.clone() });
+        // Of an unknown length, as the stream is.
+        let body = Body::from_stream(stream::empty::<Result<Bytes, Infallible>>());
+        (Self::headers(), Extension(record), body).into_response()
+    }
+
+    fn preamble(&self, tail: EventId) -> Bytes {
+        [encode::retry(self.retry), encode::id_only(tail)].concat().into()
+    }
+
     /// The headers of every stream, also the answer to HEAD.
-    fn headers() -> [(HeaderName, HeaderValue); 3] {
+    pub(super) fn headers() -> [(HeaderName, HeaderValue); 3] {
         [
             (CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
             // no-transform: some proxies compress, and a compressor holds back what it has until it has enough.
@@ -96,7 +107,7 @@ struct Outlet<S> {
     preamble: Option<Bytes>,
     events: S,
     pass: Pass,
-    _place: Option<Place>,
+    _place: Place,
     heartbeat: Duration,
     /// When something was sent last.
     spoke: Instant,
@@ -157,130 +168,16 @@ impl<S: Stream<Item = Bytes> + Unpin> HttpBody for Outlet<S> {
     }
 }
 
-/// Who asks for a stream, whichever it is.
-pub(super) struct Watcher {
-    /// GET, or HEAD to know what GET would be answered; POST where the stream is asked for by a body.
-    pub method: Method,
-    /// What it has had.
-    pub last: LastEventId,
-    /// The stream's name, by which it can be ended.
-    pub ticket: Option<Ticket>,
-    /// Who it is, and what they watch, where they say so.
-    pub person: Option<(Person, Selection)>,
-    /// Who asks, and what they may watch.
-    pub caller: Caller,
-    /// Their place among those who have a stream open.
-    place: Place,
-}
-
-impl Watcher {
-    /// The query parameters that every stream takes.
-    pub(super) const PARAMETERS: [&'static str; 5] = [
-        "ticket",
-        "permit",
-        LAST_EVENT_ID_PARAMETERS[0],
-        LAST_EVENT_ID_PARAMETERS[1],
-        LAST_EVENT_ID_PARAMETERS[2],
-    ];
-
-    /// The stream that was asked for; to HEAD, only its headers. 204 where it was ended for good.
-    pub(super) fn open(
-        self,
-        state: &State,
-        tail: EventId,
-        events: impl Stream<Item = Bytes> + Send + Unpin + 'static,
-    ) -> Response {
-        let passes = &state.streams.passes;
-        if self.method == Method::HEAD {
-            // Not a stream, so it does not take the ticket from the stream that has it.
-            let asked = passes.check(self.ticket.as_ref());
-            return asked.map_or_else(|_| Wire::over(), |()| Wire::headers().into_response());
-        }
-        let Ok(pass) = passes.enter(self.ticket) else { return Wire::over() };
-        let stay = self.person.and_then(|(person, watched)| state.streams.presence.enter(person, &watched));
-        let until = self.caller.visitor.grant().until;
-        state.wire.respond(tail, events, pass.with(stay).until(until), Some(self.place))
-    }
-}
-
-impl FromRequestParts<State> for Watcher {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
-        let mut caller = Caller::from_request_parts(parts, state).await?;
-        let query = query::pairs(&parts.uri)?;
-        if let Some(permit) = same(&query, "permit")? {
-            let grant = state.access.of_permit(permit).map_err(|error| Problem::from(error).at("permit"))?;
-            caller.visitor = Visitor::new(state.hub.clone(), grant);
-        }
-        // Also for HEAD, which opens none, but takes the same work up to there.
-        let place = state.gate.connect(caller.party())?;
-        let ticket = same(&query, "ticket")?.map(|text| text.parse()).transpose();
-        Ok(Self {
-            caller,
-            place,
-            method: parts.method.clone(),
-            last: LastEventId::of(parts, &query)?,
-            ticket: ticket.map_err(|error| Problem::bad_request("ticket", error))?,
-            person: None,
-        })
-    }
-}
-
-/// A parameter that may be given twice if it is the same.
-fn same<'a>(query: &'a [(String, String)], name: &str) -> Result<Option<&'a str>, Problem> {
-    let mut values = query.iter().filter(|(given, _)| given == name).map(|(_, value)| value.as_str());
-    let value = values.next();
-    if values.any(|other| Some(other) != value) {
-        return Err(Problem::bad_request(name, format!("the {name} is given twice, and not the same")));
-    }
-    Ok(value)
-}
-
-/// The last event id of a request: from the header, which wins, or from the query.
-#[derive(Debug, Default)]
-pub(super) struct LastEventId {
-    /// The id; none where the client has had no event yet.
-    pub id: Option<EventId>,
-    /// The header or parameter that it came in, to name it in a refusal.
-    pub field: String,
-}
-
-impl LastEventId {
-    /// The id in this text, which came in `field`.
-    ///
-    /// # Errors
-    /// When it is none.
-    pub(super) fn parse(field: &str, text: Result<&str, EventIdError>) -> Result<Self, Problem> {
-        let id = text.and_then(str::parse).map_err(|error| Problem::bad_request(field, error))?;
-        Ok(Self { id: Some(id), field: field.to_owned() })
-    }
-
-    /// Each must be an id or empty, also where another one wins.
-    fn of(parts: &Parts, query: &[(String, String)]) -> Result<Self, Problem> {
-        let mut last = Self::default();
-        for (name, value) in query {
-            if value.is_empty() || !LAST_EVENT_ID_PARAMETERS.contains(&name.as_str()) {
-                continue;
-            }
-            let next = Self::parse(name, Ok(value))?;
-            if last.id.is_some() && last.id != next.id {
-                return Err(Problem::bad_request(name, "the last event id is given twice, and not the same"));
-            }
-            last = next;
-        }
-        match header::once(&parts.headers, LAST_EVENT_ID)?.filter(|header| !header.is_empty()) {
-            Some(header) => Self::parse(LAST_EVENT_ID, header.to_str().map_err(|_| EventIdError::NotAscii)),
-            None => Ok(last),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::streams::passes::Passes;
-    use futures::stream;
+    use crate::{
+        server::{
+            config::Config,
+            limits::{Gate, Party},
+        },
+        streams::passes::Passes,
+    };
 
     #[tokio::test(start_paused = true)]
     async fn a_comment_fills_every_silence_and_only_silence() {
@@ -296,8 +193,10 @@ mod tests {
             Bytes::from_static(b"event")
         });
         let start = Instant::now();
+        let gate = Gate::new(&Config::load(None, []).unwrap().limits);
+        let place = gate.connect(Party::Everyone).unwrap();
         let body =
-            wire.respond(EventId::new(7, 0), Box::pin(events), pass, None).into_body().into_data_stream();
+            wire.respond(EventId::new(7, 0), Box::pin(events), pass, place).into_body().into_data_stream();
         let came = body.map(|block| (start.elapsed().as_secs(), block.unwrap()));
         let expected = [
             (0, "retry: 2000\n\nid: 7-0\n\n"),

@@ -1,10 +1,6 @@
 //! `GET /api/streams/{name}`: the built-in streams. `GET /api/sse` is the demo among them.
 
-use super::{
-    State,
-    event_stream::{Watcher, Wire},
-    query,
-};
+use super::{State, event_stream::Wire, query, watcher::Watcher};
 use crate::{
     model::problem::Problem,
     streams::{ChoiceError, DEMO, built_in::Run, parameters::Parameters},

@@ -1,11 +1,10 @@
 //! `GET` and `POST /api/events`: subscribes to channels.
 
 use super::{
-    State, body,
-    event_stream::{LastEventId, Watcher},
-    header,
+    State, body, header,
     query::{StrictQuery, in_range},
     schema,
+    watcher::{LastEventId, Watcher},
 };
 use crate::streams::presence::MOST_CHANNELS;
 use crate::{
@@ -109,7 +108,7 @@ pub(super) async fn respond(
         SubscribeError::FutureId => Problem::bad_request(&watcher.last.field, error),
         SubscribeError::Log(error) => error.into(),
     })?;
-    Ok(watcher.open(state, subscribed.tail, subscribed.events))
+    Ok(watcher.watch(state, subscribed))
 }
 
 /// Who subscribes, and where they are then, if they say so.

@@ -117,7 +117,7 @@ async fn a_last_event_id_that_cannot_be_is_refused_by_name() {
     let unknown =
         [format!("{}-10", now()), format!("{}-4", now() + 3_600_000), format!("{}-{}", u64::MAX, u64::MAX)];
     let malformed = ["x", "1-", "-1", "1-2-3", "01-2", "1_2", "1-99999999999999999999"].map(String::from);
-    for bad in unknown.iter().chain(&malformed).chain([&"1".repeat(42), &"9".repeat(100_000)]) {
+    for bad in unknown.iter().chain(&malformed).chain([&"1".repeat(42), &"9".repeat(60_000)]) {
         let header = server.get("/api/sse").header("last-event-id", bad);
         assert_eq!(problem(header, 400).await["field"], "Last-Event-ID", "{bad}");
     }

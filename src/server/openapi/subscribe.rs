@@ -156,14 +156,15 @@ pub(super) fn stream(config: &Config) -> Response {
             (
                 "gap",
                 "Some of what was missed is not kept any more",
-                stream(after, &[gap.block(), message(Form::Plain)]),
+                stream(after, &[gap.frame().block(), message(Form::Plain)]),
             ),
         ],
     )
 }
 
 fn message(form: Form) -> Bytes {
-    example_message().map(|message| Outgoing::new(Envelope::from(&message)).block(form)).unwrap_or_default()
+    let frame = |message| Outgoing::new(Envelope::from(&message)).frame(form);
+    example_message().map(|message| frame(message).block()).unwrap_or_default()
 }
 
 /// The message of the examples.
