@@ -16,6 +16,7 @@ pub mod metrics;
 mod model_test;
 pub mod reader;
 pub mod ring;
+mod wildcards;
 pub mod writer;
 
 use crate::model::{

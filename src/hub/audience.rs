@@ -3,6 +3,7 @@
 use super::{
     frame::{Form, Outgoing},
     ring::{Audience, Entry, Seat},
+    wildcards::Wildcards,
 };
 use crate::model::{EventId, channel::Channel, selection::Selection};
 use std::{
@@ -32,14 +33,14 @@ struct Index {
     all: HashMap<Interest, Arc<Audience>>,
     /// The audiences of a channel that name their channels one by one.
     named: HashMap<Channel, Vec<Arc<Audience>>>,
-    /// The audiences that have a wildcard.
-    wild: Vec<Arc<Audience>>,
+    /// Those that have a wildcard.
+    wild: Wildcards<ByAddress>,
 }
 
 impl Audiences {
     /// None yet. `head` is the newest message there is.
     pub fn new(head: EventId) -> Self {
-        let index = Index { head, all: HashMap::new(), named: HashMap::new(), wild: Vec::new() };
+        let index = Index { head, all: HashMap::new(), named: HashMap::new(), wild: Wildcards::default() };
         Self(Mutex::new(index))
     }
 
@@ -58,8 +59,12 @@ impl Audiences {
         let mut index = self.index();
         let mut waiting = Vec::new();
         for message in messages {
+            let mut wild = Vec::new();
+            index.wild.find(message.channel(), |audience| wild.push(&audience.0));
+            // Several patterns of one audience may mean the same channel.
+            wild.sort_unstable_by_key(|audience| Arc::as_ptr(audience));
+            wild.dedup_by_key(|audience| Arc::as_ptr(audience));
             let named = index.named.get(message.channel()).into_iter().flatten();
-            let wild = index.wild.iter().filter(|it| it.interest.selection.matches(message.channel()));
             for audience in named.chain(wild) {
                 let frame = message.frame(audience.interest.form);
                 audience.push(Entry { id: message.id(), frame }, &mut waiting);
@@ -106,7 +111,11 @@ impl Index {
                     self.named.entry(channel).or_default().push(audience.clone());
                 }
             }
-            None => self.wild.push(audience.clone()),
+            None => {
+                for pattern in interest.selection.patterns() {
+                    self.wild.add(pattern, ByAddress(audience.clone()));
+                }
+            }
         }
         self.all.insert(interest, audience.clone());
         audience
@@ -114,7 +123,13 @@ impl Index {
 
     fn remove(&mut self, audience: &Arc<Audience>) {
         self.all.remove(&audience.interest);
-        for channel in audience.interest.channels().unwrap_or_default() {
+        let Some(channels) = audience.interest.channels() else {
+            for pattern in audience.interest.selection.patterns() {
+                self.wild.remove(pattern, &ByAddress(audience.clone()));
+            }
+            return;
+        };
+        for channel in channels {
             if let Some(named) = self.named.get_mut(&channel) {
                 named.retain(|other| !Arc::ptr_eq(other, audience));
                 if named.is_empty() {
@@ -122,7 +137,16 @@ impl Index {
                 }
             }
         }
-        self.wild.retain(|other| !Arc::ptr_eq(other, audience));
+    }
+}
+
+/// An audience, which is equal only to itself.
+#[derive(Debug)]
+struct ByAddress(Arc<Audience>);
+
+impl PartialEq for ByAddress {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 

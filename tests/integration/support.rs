@@ -42,7 +42,8 @@ impl Server {
         let settings = defaults.iter().chain(settings);
         let variables = settings.map(|(name, value)| (format!("TIDINGS_{name}").into(), value.into()));
         // The whole suite runs over both ways of a stream to its socket: `make unit`.
-        let variables = variables.chain(std::env::vars_os().filter(|(name, _)| name == "TIDINGS_STREAM_PARKED"));
+        let variables =
+            variables.chain(std::env::vars_os().filter(|(name, _)| name == "TIDINGS_STREAM_PARKED"));
         let config = Config::load(None, variables).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
