@@ -15,6 +15,7 @@ pub mod metrics;
 #[cfg(test)]
 mod model_test;
 pub mod reader;
+mod replay;
 pub mod ring;
 mod wildcards;
 pub mod writer;
@@ -31,6 +32,7 @@ use frame::Form;
 use log::{ChannelSummary, Log, LogError, Millis, Publish, Receipt, Size, words::Query};
 use metrics::Metrics;
 use reader::Reader;
+use replay::Pages;
 use std::{
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
@@ -50,6 +52,7 @@ const TRIM_EVERY: Duration = Duration::from_millis(500);
 pub struct Hub {
     log: Arc<dyn Log>,
     reader: Reader,
+    pages: Pages,
     audiences: Arc<Audiences>,
     // A std Mutex: held to clone or take what is in it.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
@@ -112,7 +115,8 @@ impl Hub {
         let (writer, thread) = Writer::start(log.clone(), audiences.clone(), metrics.clone())?;
         let reader = Reader::new(log.clone());
         let writer = Mutex::new(Some((writer, thread)));
-        let hub = Arc::new(Self { log, reader, audiences, writer, metrics });
+        let pages = Pages::new(reader.clone());
+        let hub = Arc::new(Self { log, reader, pages, audiences, writer, metrics });
         tokio::spawn(trim(Arc::downgrade(&hub)));
         Ok(hub)
     }
@@ -147,7 +151,7 @@ impl Hub {
             Start::Earliest => self.beginning(selection, head, None).await?,
             Start::Last(count) => self.beginning(selection, head, Some(count)).await?,
         };
-        Ok(Subscribed { tail: place.after, events: Cursor::new(self.reader.clone(), seat, place, head) })
+        Ok(Subscribed { tail: place.after, events: Cursor::new(self.pages.clone(), seat, place, head) })
     }
 
     /// Where a subscriber begins who wants all that is kept, or the last so many messages.
@@ -316,6 +320,7 @@ async fn trim(hub: Weak<Hub>) {
     loop {
         ticks.tick().await;
         let Some(hub) = hub.upgrade() else { return };
+        hub.pages.forget_old();
         let more = async { hub.writer()?.trim().await };
         match more.await {
             // The writer is for publishing first: what is left waits for its turn like everything else.

@@ -1,32 +1,25 @@
 //! A subscriber's place: behind the log as long as there is something to catch up with, then in its audience's ring.
 
 use super::{
-    frame::{Envelope, Frame, Gap, Outgoing},
-    log::{Log, LogError, is_full},
-    reader::Reader,
+    frame::{Frame, Gap},
+    log::LogError,
+    replay::{FIRST_PAGE, Page, Pages, Reading},
     ring::{Entry, FellBehind, Seat},
 };
-use crate::model::{EventId, message::Message, selection::Selection};
-use futures::{FutureExt, Stream, future::BoxFuture};
+use crate::model::EventId;
+use futures::{FutureExt, Stream};
 use std::{
-    collections::VecDeque,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
-
-/// How many messages are read from the log at first; how many the next time depends on their size.
-const FIRST_PAGE: usize = 8;
-/// The most messages that are read at once.
-const LARGEST_PAGE: usize = 256;
-/// How much data a page should have, in bytes: what a slow reader holds in memory.
-const REPLAY_BYTES: usize = 64 * 1024;
 
 /// The events of a subscription, one by one, without an end: replay and what is live, without a gap or a repeat. Where
 /// messages are missing that were to come next, because they are not kept any more, an event says so in their place.
 ///
 /// It ends only if the log cannot be read; the client comes back with its last id.
 pub struct Cursor {
-    reader: Reader,
+    pages: Pages,
     seat: Seat,
     place: Place,
     /// Reads what comes before the ring's; none where there is nothing to catch up with.
@@ -50,6 +43,11 @@ impl Place {
         Self { after, lost: None, told: 0 }
     }
 
+    /// Whether this page can be another's, too: nothing is to be said of what is missing before it.
+    const fn is_whole(&self, page: &Page) -> bool {
+        self.lost.is_none() && page.forgotten <= self.told
+    }
+
     /// What is missing before the messages of this page. It is said once.
     fn gap(&mut self, page: &Page) -> Option<Gap> {
         let lost = self.lost.take();
@@ -63,79 +61,65 @@ impl Place {
 /// Reading the log up to `until`.
 struct Replay {
     until: EventId,
-    page_size: usize,
-    reading: Option<BoxFuture<'static, Result<Page, LogError>>>,
-    messages: VecDeque<Message>,
-    is_last_page: bool,
-}
-
-/// What was read.
-struct Page {
-    messages: Vec<Message>,
-    /// The latest forgetting of a message that should be among them.
-    forgotten: u64,
-    /// The oldest message of the channels that is kept.
-    oldest: Option<EventId>,
+    size: usize,
+    /// The page that comes next, and whether it is read for this cursor alone.
+    reading: Option<(Reading, bool)>,
+    /// The page that is there, and how much of it has been taken.
+    page: Option<(Arc<Page>, usize)>,
 }
 
 impl Cursor {
     /// A cursor at this place. The seat was taken when the newest message was `head`.
-    pub(super) fn new(reader: Reader, seat: Seat, place: Place, head: EventId) -> Self {
-        // What is lost is said by the first page, also where there is none.
-        let until = head.max(place.lost.unwrap_or(head)).max(place.after);
+    pub(super) fn new(pages: Pages, seat: Seat, place: Place, head: EventId) -> Self {
+        // What is lost is said by the first page, also where there is nothing in it.
+        let until = head.max(place.after);
         let replay = if place.lost.is_some() {
             Some(Replay::until(until))
         } else {
             Replay::between(place.after, until)
         };
-        Self { reader, seat, place, replay }
+        Self { pages, seat, place, replay }
     }
 
     /// The next event that the log has; none where the ring goes on.
-    fn poll_replay(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame>, LogError>> {
-        let Some(replay) = &mut self.replay else { return Poll::Ready(Ok(None)) };
+    fn poll_replay(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame>, Arc<LogError>>> {
+        let Self { pages, seat, place, replay: Some(replay) } = self else { return Poll::Ready(Ok(None)) };
         loop {
-            if let Some(message) = replay.messages.pop_front() {
-                self.place.after = message.id;
-                let frame = Outgoing::new(Envelope::from(&message)).frame(self.seat.form());
-                return Poll::Ready(Ok(Some(frame)));
+            if let Some((page, taken)) = &mut replay.page {
+                // What comes after `until` is in the ring, too, and there it has what is not kept before it.
+                if let Some((id, frame)) = page.events.get(*taken).filter(|(id, _)| *id <= replay.until) {
+                    *taken += 1;
+                    place.after = *id;
+                    return Poll::Ready(Ok(Some(frame.clone())));
+                }
+                place.after = place.after.max(page.through.min(replay.until));
+                if place.after >= replay.until {
+                    self.replay = None;
+                    return Poll::Ready(Ok(None));
+                }
+                replay.size = page.next_size();
+                replay.page = None;
             }
-            if replay.is_last_page {
-                self.replay = None;
-                return Poll::Ready(Ok(None));
-            }
-            let reading = replay.reading.get_or_insert_with(|| {
-                let (reader, selection) = (self.reader.clone(), self.seat.selection().clone());
-                let (last, until, limit) = (self.place.after, replay.until, replay.page_size);
-                async move { reader.read(move |log| page(log, &selection, last, until, limit)).await }.boxed()
+            let (reading, is_own) = replay.reading.get_or_insert_with(|| {
+                let is_lost = place.lost.is_some();
+                let read = if is_lost { Pages::read } else { Pages::page };
+                (read(pages, seat.interest(), place.after, replay.size), is_lost)
             });
             let page = ready!(reading.poll_unpin(cx))?;
+            // Another's may not reach so far, and does not say what this one missed.
+            let serves = *is_own || page.has(place.after) && place.is_whole(&page);
+            if !serves {
+                replay.reading = Some((pages.read(seat.interest(), place.after, replay.size), true));
+                continue;
+            }
             replay.reading = None;
-            let gap = self.place.gap(&page);
-            replay.turn(page.messages);
+            let gap = place.gap(&page);
+            let position = page.position(place.after);
+            replay.page = Some((page, position));
             if let Some(gap) = gap {
                 return Poll::Ready(Ok(Some(gap.frame())));
             }
         }
-    }
-}
-
-/// Reads a page while nothing of it is forgotten: what is not in it was forgotten before.
-fn page(
-    log: &dyn Log,
-    selection: &Selection,
-    after: EventId,
-    until: EventId,
-    limit: usize,
-) -> Result<Page, LogError> {
-    let mut forgotten = log.forgotten_after(selection, after)?;
-    loop {
-        let messages = log.read_after(selection, after, until, limit)?;
-        let now = log.forgotten_after(selection, after)?;
-        if now == forgotten {
-            return Ok(Page { messages, forgotten, oldest: log.coverage(selection)?.oldest });
-        }
-        forgotten = now;
     }
 }
 
@@ -144,16 +128,8 @@ impl Replay {
         (last < until).then(|| Self::until(until))
     }
 
-    fn until(until: EventId) -> Self {
-        Self { until, page_size: FIRST_PAGE, reading: None, messages: VecDeque::new(), is_last_page: false }
-    }
-
-    fn turn(&mut self, messages: Vec<Message>) {
-        self.is_last_page = messages.len() < self.page_size && !is_full(&messages);
-        let bytes: usize = messages.iter().map(|message| message.data.len()).sum();
-        let mean = bytes / messages.len().max(1);
-        self.page_size = (REPLAY_BYTES / mean.max(1)).clamp(1, LARGEST_PAGE);
-        self.messages = messages.into();
+    const fn until(until: EventId) -> Self {
+        Self { until, size: FIRST_PAGE, reading: None, page: None }
     }
 }
 

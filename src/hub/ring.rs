@@ -5,9 +5,9 @@
 
 use super::{
     audience::{Audiences, Interest},
-    frame::{Form, Frame},
+    frame::Frame,
 };
-use crate::model::{EventId, selection::Selection};
+use crate::model::EventId;
 use slab::Slab;
 use std::{
     collections::VecDeque,
@@ -163,14 +163,9 @@ impl Seat {
         Self { audiences, audience, next, waiting: None }
     }
 
-    /// The form of the events.
-    pub fn form(&self) -> Form {
-        self.audience.interest.form
-    }
-
-    /// The channels.
-    pub fn selection(&self) -> &Selection {
-        &self.audience.interest.selection
+    /// What its audience wants.
+    pub fn interest(&self) -> &Interest {
+        &self.audience.interest
     }
 
     /// Takes the next entry; none where there is none yet.
