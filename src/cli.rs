@@ -2,6 +2,7 @@
 
 mod backoff;
 mod backup;
+mod bench;
 mod error;
 mod publish;
 mod remote;
@@ -52,6 +53,9 @@ enum Command {
     /// Copy the log while the server runs
     #[command(after_help = backup::HELP)]
     Backup(backup::Backup),
+    /// Measure a server of events: deliveries, latency, and what they cost
+    #[command(after_help = bench::HELP)]
+    Bench(bench::Bench),
     /// Print a script that completes commands and options in a shell
     #[command(after_help = "Example, for bash:\n  tidings completions bash > \
         ~/.local/share/bash-completion/completions/tidings")]
@@ -70,6 +74,7 @@ impl Cli {
             Command::Publish(publish) => wait_for(publish.run()),
             Command::Watch(watch) => wait_for(watch.run()),
             Command::Backup(backup) => backup.run(),
+            Command::Bench(bench) => bench.run(),
             Command::Token(token) => token.run(),
             Command::Completions { shell } => complete(shell),
         };

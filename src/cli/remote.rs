@@ -33,7 +33,7 @@ pub(super) struct RemoteArgs {
 }
 
 /// The header with a token.
-fn bearer(token: &str) -> Result<HeaderValue, &'static str> {
+pub(super) fn bearer(token: &str) -> Result<HeaderValue, &'static str> {
     let header = HeaderValue::try_from(format!("Bearer {}", token.trim()));
     let mut header = header.map_err(|_| "it is no token: it has characters that none has")?;
     header.set_sensitive(true);

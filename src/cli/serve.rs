@@ -55,7 +55,7 @@ async fn serve(config: Config, is_self_signed: bool) -> Result<(), CliError> {
 
 /// Takes as many open files as the system lets a process have: each stream is one, and the usual first bound of 1,024 is
 /// there for programs that cannot do with more.
-fn raise_open_files() {
+pub(super) fn raise_open_files() {
     let limits = getrlimit(Resource::Nofile);
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limits.maximum, ..limits }) {
         tracing::warn!(%error, "the bound on open files stays as it is");
