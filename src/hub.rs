@@ -52,7 +52,7 @@ const TRIM_EVERY: Duration = Duration::from_millis(500);
 pub struct Hub {
     log: Arc<dyn Log>,
     reader: Reader,
-    pages: Pages,
+    pages: Arc<Pages>,
     audiences: Arc<Audiences>,
     // A std Mutex: held to clone or take what is in it.
     writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
@@ -115,7 +115,7 @@ impl Hub {
         let (writer, thread) = Writer::start(log.clone(), audiences.clone(), metrics.clone())?;
         let reader = Reader::new(log.clone());
         let writer = Mutex::new(Some((writer, thread)));
-        let pages = Pages::new(reader.clone());
+        let pages = Arc::new(Pages::new(reader.clone()));
         let hub = Arc::new(Self { log, reader, pages, audiences, writer, metrics });
         tokio::spawn(trim(Arc::downgrade(&hub)));
         Ok(hub)

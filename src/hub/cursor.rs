@@ -19,11 +19,12 @@ use std::{
 ///
 /// It ends only if the log cannot be read; the client comes back with its last id.
 pub struct Cursor {
-    pages: Pages,
+    pages: Arc<Pages>,
     seat: Seat,
     place: Place,
     /// Reads what comes before the ring's; none where there is nothing to catch up with.
-    replay: Option<Replay>,
+    // In a box: there are many cursors, and few of them replay.
+    replay: Option<Box<Replay>>,
 }
 
 /// Where a subscriber stands.
@@ -70,11 +71,11 @@ struct Replay {
 
 impl Cursor {
     /// A cursor at this place. The seat was taken when the newest message was `head`.
-    pub(super) fn new(pages: Pages, seat: Seat, place: Place, head: EventId) -> Self {
+    pub(super) fn new(pages: Arc<Pages>, seat: Seat, place: Place, head: EventId) -> Self {
         // What is lost is said by the first page, also where there is nothing in it.
         let until = head.max(place.after);
         let replay = if place.lost.is_some() {
-            Some(Replay::until(until))
+            Some(Replay::until(until).into())
         } else {
             Replay::between(place.after, until)
         };
@@ -124,8 +125,8 @@ impl Cursor {
 }
 
 impl Replay {
-    fn between(last: EventId, until: EventId) -> Option<Self> {
-        (last < until).then(|| Self::until(until))
+    fn between(last: EventId, until: EventId) -> Option<Box<Self>> {
+        (last < until).then(|| Self::until(until).into())
     }
 
     const fn until(until: EventId) -> Self {

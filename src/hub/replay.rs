@@ -71,11 +71,10 @@ impl Page {
 pub(super) type Reading = Shared<BoxFuture<'static, Result<Arc<Page>, Arc<LogError>>>>;
 
 /// Reads pages of the log.
-#[derive(Clone)]
 pub(super) struct Pages {
     reader: Reader,
     // A std Mutex: held to look a page up or to put one there.
-    shelf: Arc<Mutex<VecDeque<Loan>>>,
+    shelf: Mutex<VecDeque<Loan>>,
 }
 
 /// A page for whoever comes next.
@@ -89,7 +88,7 @@ struct Loan {
 impl Pages {
     /// Pages that this reader reads.
     pub fn new(reader: Reader) -> Self {
-        Self { reader, shelf: Arc::default() }
+        Self { reader, shelf: Mutex::default() }
     }
 
     /// A page with what comes after `after`, at most `size` messages if it must be read. It may be another's, which is still

@@ -294,3 +294,68 @@ impl Drop for Crowd {
 /// The ring has gone on without a crowd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outrun;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hub::{
+            audience::Interest,
+            frame::{Envelope, Form, Outgoing},
+        },
+        model::{channel::Channel, message::Draft},
+    };
+
+    fn send(audiences: &Audiences, number: u64) -> usize {
+        let (channel, draft): (Channel, _) =
+            ("a".parse().unwrap(), Draft { event: None, data: number.to_string() });
+        let envelope = Envelope::of(&channel, Some(EventId::new(1, number)), 1, &draft);
+        audiences.send(&[Outgoing::new(envelope)]).len()
+    }
+
+    #[test]
+    fn a_crowd_takes_for_all_of_its_seats_and_is_woken_once() {
+        let audiences = Arc::new(Audiences::new(EventId::new(0, 0)));
+        let interest = Interest { selection: "a".parse::<Channel>().unwrap().into(), form: Form::Plain };
+        let mut seats: Vec<Seat> = (0..3).map(|_| audiences.join(interest.clone()).0).collect();
+        let (mut crowd, mut entries, cx) = (seats[0].crowd(), Vec::new(), Context::from_waker(Waker::noop()));
+        assert!(crowd.poll_take(&mut entries, &cx).is_pending());
+        assert_eq!((send(&audiences, 1), send(&audiences, 2)), (1, 0));
+        assert_eq!(audiences.behind(), 3);
+        // One of them takes for itself before the crowd does.
+        assert!(seats[2].try_next().unwrap().is_some() && seats[2].try_next().unwrap().is_some());
+        assert_eq!(audiences.behind(), 2);
+        assert!(matches!(crowd.poll_take(&mut entries, &cx), Poll::Ready(Ok(()))));
+        assert_eq!(
+            entries.iter().map(|entry| entry.id).collect::<Vec<_>>(),
+            [1, 2].map(|n| Some(EventId::new(1, n)))
+        );
+        // More comes before they have it: nobody has everything then.
+        send(&audiences, 3);
+        seats.iter_mut().for_each(|seat| seat.given(crowd.next() + 2));
+        crowd.gave(&entries, 2);
+        assert_eq!(audiences.behind(), 3);
+        assert!(crowd.poll_take(&mut entries, &cx).is_ready());
+        seats.iter_mut().for_each(|seat| seat.given(crowd.next() + 1));
+        crowd.gave(&entries, 3);
+        assert_eq!((audiences.behind(), entries.len()), (0, 1));
+        assert!(seats.iter_mut().all(|seat| seat.try_next().unwrap().is_none()));
+        drop(seats);
+        assert_eq!(audiences.watched(), []);
+    }
+
+    #[test]
+    fn a_crowd_that_is_outrun_says_so_and_each_seat_is_told_where_it_is() {
+        let audiences = Arc::new(Audiences::new(EventId::new(0, 0)));
+        let interest = Interest { selection: "a".parse::<Channel>().unwrap().into(), form: Form::Plain };
+        let mut seat = audiences.join(interest).0;
+        let (mut crowd, mut entries, cx) = (seat.crowd(), Vec::new(), Context::from_waker(Waker::noop()));
+        let count = RING_EVENTS as u64 + 1;
+        (1..=count).for_each(|number| {
+            send(&audiences, number);
+        });
+        assert_eq!(crowd.poll_take(&mut entries, &cx), Poll::Ready(Err(Outrun)));
+        assert_eq!(seat.try_next().unwrap_err(), FellBehind { until: Some(EventId::new(1, count)) });
+        assert!(crowd.poll_take(&mut entries, &cx).is_pending() && seat.try_next().unwrap().is_none());
+    }
+}

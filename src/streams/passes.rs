@@ -152,15 +152,15 @@ pub struct Pass {
     number: u64,
     end: Arc<End>,
     /// What it says of who is where.
-    stay: Option<Stay>,
+    stay: Option<Box<Stay>>,
     /// When the token ends that it was opened with: by the clock, and what wakes the stream then.
-    expiry: Option<(Duration, Pin<Box<Sleep>>)>,
+    expiry: Option<Box<(Duration, Pin<Box<Sleep>>)>>,
 }
 
 impl Pass {
     /// The same, for a stream that says who is where.
     pub fn with(mut self, stay: Option<Stay>) -> Self {
-        self.stay = stay;
+        self.stay = stay.map(Box::new);
         self
     }
 
@@ -168,7 +168,7 @@ impl Pass {
     pub fn until(mut self, until: Option<u64>) -> Self {
         self.expiry = until.map(|until| {
             let until = Duration::from_secs(until);
-            (until, Box::pin(sleep(until.saturating_sub(now()))))
+            Box::new((until, Box::pin(sleep(until.saturating_sub(now())))))
         });
         self
     }
@@ -176,13 +176,13 @@ impl Pass {
     /// Whether its token has expired.
     pub fn has_expired(&self) -> bool {
         // Not by the timer, which stands still while the machine sleeps.
-        self.expiry.as_ref().is_some_and(|(until, _)| *until <= now())
+        self.expiry.as_ref().is_some_and(|expiry| expiry.0 <= now())
     }
 
     /// Ready when the stream is to end: its ticket was ended or used to open another, its token has expired, or the
     /// server drains.
     pub fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.expiry.as_mut().is_some_and(|(_, expiry)| expiry.as_mut().poll(cx).is_ready()) {
+        if self.expiry.as_mut().is_some_and(|expiry| expiry.1.as_mut().poll(cx).is_ready()) {
             return Poll::Ready(());
         }
         // Registered before it is read: an end that comes in between wakes.

@@ -67,3 +67,36 @@ async fn a_key_publishes_once() {
     let first = publish().await;
     assert!(first.contains('-') && first == publish().await, "{first}");
 }
+
+#[tokio::test]
+async fn what_deliveries_cost_is_measured_beside_the_floor() {
+    let folder = Folder::new();
+    let (_running, url) = server(&folder, "127.0.0.1:0").await;
+    // What anyone may do here, in five channels of which each has ten subscribers.
+    let (watch, publish) = (
+        format!("{url}/api/events?channel=demo.{{channel}}"),
+        format!("{url}/api/channels/demo.{{channel}}/messages"),
+    );
+    let work = ["bench", "--json", "--floor", "--subscribers", "50", "--channels", "5", "--publishers", "2"];
+    let addresses =
+        ["--url", &watch, "--publish-url", &publish, "--rate", "50", "--time", "400ms", "--rounds", "2"];
+    let output = command(&url, &[&work[..], &addresses].concat()).stderr(Stdio::piped()).output();
+    let output = soon("the figures", output).await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for who in ["server", "floor"] {
+        let figures = &report[who];
+        for (name, expected) in [("messages", 40), ("deliveries", 400), ("lost", 0), ("refused", 0)] {
+            assert_eq!(figures[name], expected, "{who} {name}: {report}");
+        }
+        assert!(figures["latency"]["median_ms"].as_f64().unwrap() > 0.0, "{report}");
+        assert!(figures["cpu_us_per_delivery"].as_f64().unwrap() > 0.0, "{report}");
+    }
+    assert!(report["ratio"]["cpu"].as_f64().unwrap() > 0.0, "{report}");
+    for (wrong, code) in
+        [(&["--url", "ftp://x/{channel}"][..], 1), (&["--channels", "0"], 2), (&["--header", "x"], 2)]
+    {
+        let output = soon("a refusal", command(&url, &[&["bench"], wrong].concat()).output()).await.unwrap();
+        assert_eq!(output.status.code(), Some(code), "{wrong:?}");
+    }
+}

@@ -25,6 +25,7 @@ mod operations;
 mod operator;
 mod page;
 mod page_channels;
+mod parked;
 mod process;
 mod replies;
 mod rooms;

@@ -60,9 +60,12 @@ struct Counted {
 
 impl Counted {
     fn new() -> Result<Self, CliError> {
-        // To three digits, and as long as it takes.
-        let histogram =
-            || Histogram::new(3).map(Mutex::new).map_err(|error| CliError::Runtime(io::Error::other(error)));
+        // To three digits, from a microsecond to ten minutes.
+        let histogram = || {
+            Histogram::new_with_bounds(1, 600_000_000, 3)
+                .map(Mutex::new)
+                .map_err(|error| CliError::Runtime(io::Error::other(error)))
+        };
         Ok(Self {
             since: Instant::now(),
             deliveries: AtomicU64::new(0),

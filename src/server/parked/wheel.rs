@@ -74,3 +74,62 @@ impl Wheel {
         Some((self.tick * at).saturating_sub(self.began.elapsed()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TICK: Duration = Duration::from_millis(10);
+
+    /// A wheel that is at this tick.
+    fn at(tick: u64, wheel: &mut Wheel) -> Vec<(usize, Tick)> {
+        wheel.began = Instant::now() - TICK * u32::try_from(tick).unwrap();
+        let mut come = Vec::new();
+        wheel.turn(|key, tick| come.push((key, tick)));
+        come
+    }
+
+    proptest! {
+        #[test]
+        fn each_key_comes_up_at_its_tick_or_before_it_where_it_is_far(
+            ahead in prop::collection::vec(0u32..200, 1..40),
+            steps in prop::collection::vec(1u64..40, 1..30),
+        ) {
+            let mut wheel = Wheel::new(TICK);
+            let mut due: Vec<(usize, Tick)> =
+                ahead.iter().enumerate().map(|(key, ahead)| (key, wheel.set(key, *ahead))).collect();
+            let mut now = 0;
+            for step in steps {
+                now += step;
+                let mut come = at(now, &mut wheel);
+                prop_assert_eq!(u64::from(wheel.now()), now);
+                let mut expected: Vec<_> = due.extract_if(.., |(_, tick)| u64::from(*tick) <= now).collect();
+                come.sort_unstable();
+                expected.sort_unstable();
+                prop_assert_eq!(come, expected);
+                prop_assert_eq!(wheel.next().is_none(), due.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_deadline_is_never_early() {
+        let mut wheel = Wheel::new(TICK);
+        at(7, &mut wheel);
+        for (time, tick) in [(0, 8), (1, 9), (10, 9), (11, 10), (100, 18)] {
+            assert_eq!(wheel.after(Duration::from_millis(time)), tick, "{time} ms");
+        }
+    }
+
+    #[test]
+    fn after_a_long_sleep_all_come_up_once() {
+        let mut wheel = Wheel::new(TICK);
+        for key in 0..100 {
+            wheel.set(key, key as Tick);
+        }
+        let come = at(100_000, &mut wheel);
+        assert_eq!(come.len(), 100);
+        assert_eq!(wheel.next(), None);
+    }
+}
