@@ -77,9 +77,9 @@ bench: ## Measure the hub: encode, append, fan-out; a delivery and a publish bes
 crash: ## Kill the server over and over under load, and look for what is lost (SEED=, KILLS=, MESSAGES=)
 	@$(TOOLS) cargo test --quiet --locked --features ssr --test integration -- --ignored --nocapture crash::
 
-crowd: ## Hold 10,000 subscribers, one of them stalled, and measure the others (SUBSCRIBERS=)
+crowd: ## Hold 10,000 subscribers, one of them stalled; have 5,000 come back at once; measure the others (SUBSCRIBERS=)
 	@ulimit -n "$$(ulimit -Hn)" && \
-		$(TOOLS) cargo test --quiet --locked --release --features ssr --test integration -- --ignored --nocapture crowd::
+		$(TOOLS) cargo test --quiet --locked --release --features ssr --test integration -- --ignored --nocapture --test-threads 1 crowd:: storm::
 
 # Without a sanitizer, which would want a nightly compiler: there is no unsafe code of ours.
 fuzz: ## Give the readers of what comes from outside whatever a fuzzer comes up with (TARGETS=, SECONDS= for each)

@@ -115,7 +115,7 @@ impl Hub {
         let (writer, thread) = Writer::start(log.clone(), audiences.clone(), metrics.clone())?;
         let reader = Reader::new(log.clone());
         let writer = Mutex::new(Some((writer, thread)));
-        let pages = Arc::new(Pages::new(reader.clone()));
+        let pages = Arc::new(Pages::new(reader.clone(), metrics.pages.clone()));
         let hub = Arc::new(Self { log, reader, pages, audiences, writer, metrics });
         tokio::spawn(trim(Arc::downgrade(&hub)));
         Ok(hub)

@@ -23,6 +23,8 @@ pub struct Metrics {
     pub published: Counter,
     /// Blocks handed to subscribers' connections, replayed and live.
     pub deliveries: Counter,
+    /// Pages of the log that were read for subscribers who catch up.
+    pub pages: Counter,
     commit_seconds: Histogram,
     fan_out_seconds: Histogram,
     // A std Mutex: held to note one time, or to take them all.
@@ -70,6 +72,7 @@ impl Default for Metrics {
         Self {
             published: Counter::default(),
             deliveries: Counter::default(),
+            pages: Counter::default(),
             commit_seconds: seconds(),
             fan_out_seconds: seconds(),
             recent: Mutex::default(),
@@ -99,6 +102,11 @@ impl Metrics {
     pub fn register(&self, registry: &mut Registry) {
         registry.register("published", "Messages published", self.published.clone());
         registry.register("deliveries", "Events handed to subscribers' connections", self.deliveries.clone());
+        registry.register(
+            "replay_pages",
+            "Pages of the log read for subscribers who catch up",
+            self.pages.clone(),
+        );
         registry.register_with_unit(
             "commit",
             "Time that a step of the log takes, to the disk",

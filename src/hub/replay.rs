@@ -12,6 +12,7 @@ use futures::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
+use prometheus_client::metrics::counter::Counter;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
@@ -73,6 +74,7 @@ pub(super) type Reading = Shared<BoxFuture<'static, Result<Arc<Page>, Arc<LogErr
 /// Reads pages of the log.
 pub(super) struct Pages {
     reader: Reader,
+    read: Counter,
     // A std Mutex: held to look a page up or to put one there.
     shelf: Mutex<VecDeque<Loan>>,
 }
@@ -86,9 +88,9 @@ struct Loan {
 }
 
 impl Pages {
-    /// Pages that this reader reads.
-    pub fn new(reader: Reader) -> Self {
-        Self { reader, shelf: Mutex::default() }
+    /// Pages that this reader reads. How many it reads is counted.
+    pub fn new(reader: Reader, read: Counter) -> Self {
+        Self { reader, read, shelf: Mutex::default() }
     }
 
     /// A page with what comes after `after`, at most `size` messages if it must be read. It may be another's, which is still
@@ -124,6 +126,7 @@ impl Pages {
     /// The same for one alone.
     pub fn read(&self, interest: &Interest, after: EventId, size: usize) -> Reading {
         let (reader, interest) = (self.reader.clone(), interest.clone());
+        self.read.inc();
         let page = async move {
             let read = reader.read(move |log| page(log, &interest, after, size)).await;
             read.map(Arc::new).map_err(Arc::new)

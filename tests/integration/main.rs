@@ -31,6 +31,7 @@ mod replies;
 mod rooms;
 mod slow_clients;
 mod stats;
+mod storm;
 mod stream;
 mod support;
 mod ticket;

@@ -1,0 +1,115 @@
+//! Many subscribers who come back at once, each with something to catch up with, while others go on.
+
+use crate::{
+    process::{NO_LIMITS, program, starts},
+    support::{client, folder::Folder, json, raw::Raw, send, soon, text},
+};
+use futures::{StreamExt, stream};
+use reqwest::Client;
+use std::time::{Duration, Instant};
+use tokio::{io::AsyncReadExt, net::TcpStream, sync::oneshot};
+
+/// How many messages each has missed.
+const MISSED: usize = 200;
+/// How many connect at once: as many as the kernel's queue has room for.
+const AT_ONCE: usize = 64;
+/// How often something is published for those who go on.
+const PACE: Duration = Duration::from_millis(5);
+/// A byte that ends each message, and stands nowhere else.
+const MARK: u8 = b'#';
+
+#[tokio::test]
+async fn who_comes_back_shares_what_is_read() {
+    storm(200).await;
+}
+
+#[tokio::test]
+#[ignore = "takes some seconds and many file descriptors: make crowd"]
+async fn five_thousand_come_back() {
+    storm(std::env::var("SUBSCRIBERS").map_or(5_000, |text| text.parse().unwrap())).await;
+}
+
+async fn storm(count: usize) {
+    let folder = Folder::new();
+    let settings = [("TIDINGS_SERVER_ADDRESS", "127.0.0.1:0"), ("TIDINGS_LOG_URL", &*folder.log_url())];
+    let mut command = program(&settings);
+    command.envs(NO_LIMITS).env("TIDINGS_TELEMETRY_LEVEL", "warn");
+    let (mut server, url) = starts(command).await;
+    let client = client();
+    let last = publish(&client, &url, "news", "the last one").await;
+    let data = format!("{}{}", "x".repeat(255), char::from(MARK));
+    for _ in 0..MISSED {
+        publish(&client, &url, "news", &data).await;
+    }
+    let before = live(&client, &url, async { tokio::time::sleep(PACE * 200).await }).await;
+    let pages = metric(&client, &url, "tidings_replay_pages_total").await;
+    let start = Instant::now();
+    let path = format!("/api/events?channel=news&last_event_id={last}");
+    let comes_back = |_| async {
+        let mut raw = Raw(TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap());
+        raw.ask(&path).await;
+        let (mut marks, mut buffer) = (0, vec![0; 16 * 1024]);
+        while marks < MISSED {
+            let count = soon("what was missed", raw.0.read(&mut buffer)).await.unwrap();
+            assert!(count > 0, "the stream ended after {marks} messages");
+            marks += buffer[..count].iter().filter(|byte| **byte == MARK).count();
+        }
+        raw
+    };
+    let (done, is_done) = oneshot::channel();
+    let all = async {
+        let back: Vec<Raw> = stream::iter(0..count).map(comes_back).buffer_unordered(AT_ONCE).collect().await;
+        done.send(()).unwrap();
+        (back, start.elapsed())
+    };
+    let ((back, took), during) = tokio::join!(all, live(&client, &url, async { is_done.await.unwrap() }));
+    let pages = metric(&client, &url, "tidings_replay_pages_total").await - pages;
+    println!(
+        "{count} come back, {MISSED} messages behind: {took:?}, {pages} pages of the log; \
+         99 % of the others' messages within {before:?} before, {during:?} meanwhile"
+    );
+    assert_eq!(back.len(), count);
+    // Two pages are all that there is to read; those who were on their way at the same time may have read one more.
+    assert!(pages <= 8.0, "{pages} pages for {count}");
+    server.kill().await.unwrap();
+}
+
+/// How long messages of another channel take, 99 % of them, until this is over.
+async fn live(client: &Client, url: &str, over: impl Future<Output = ()>) -> Duration {
+    let mut raw = Raw(TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap());
+    raw.ask("/api/events?channel=live").await;
+    let mut buffer = vec![0; 4096];
+    soon("the stream's beginning", raw.0.read(&mut buffer)).await.unwrap();
+    let mut times = Vec::new();
+    tokio::pin!(over);
+    loop {
+        let start = Instant::now();
+        publish(client, url, "live", "a#").await;
+        loop {
+            let count = soon("a message", raw.0.read(&mut buffer)).await.unwrap();
+            if buffer[..count].contains(&MARK) {
+                break;
+            }
+        }
+        times.push(start.elapsed());
+        tokio::select! {
+            () = &mut over => break,
+            () = tokio::time::sleep(PACE) => {}
+        }
+    }
+    times.sort_unstable();
+    times[(times.len() * 99 / 100).min(times.len() - 1)]
+}
+
+async fn publish(client: &Client, url: &str, channel: &str, data: &str) -> String {
+    let answer =
+        send(client.post(format!("{url}/api/channels/{channel}/messages")).body(data.to_owned())).await;
+    assert_eq!(answer.status(), 201);
+    json(answer).await["id"].as_str().unwrap().to_owned()
+}
+
+async fn metric(client: &Client, url: &str, name: &str) -> f64 {
+    let metrics = text(send(client.get(format!("{url}/metrics"))).await).await;
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim().parse().unwrap()
+}
