@@ -71,8 +71,9 @@ schemathesis: $(PROGRAM) ## Send the release build what its own API description 
 	$(SAY) "The API beside its description. About a minute and a half."
 	@$(TOOLS) --schemathesis scripts/schemathesis.sh
 
-bench: ## Measure the hub: encode, append, fan-out; a delivery and a publish beside the floor
+bench: $(PROGRAM) ## Measure the hub: encode, append, fan-out; a delivery and a publish beside the floor (ROUNDS=, TIME=)
 	@$(TOOLS) cargo bench --locked --features ssr
+	@scripts/bench.sh
 
 crash: ## Kill the server over and over under load, and look for what is lost (SEED=, KILLS=, MESSAGES=)
 	@$(TOOLS) cargo test --quiet --locked --features ssr --test integration -- --ignored --nocapture crash::

@@ -25,7 +25,7 @@ pub(super) const BELL: Token = Token(usize::MAX);
 const EVENTS: usize = 1024;
 
 /// How many streams go on by themselves before it is looked what else there is.
-const TURNS: usize = 32;
+const TURNS: usize = 4;
 
 /// The pause after the system failed to say what there is.
 const FAILED: Duration = Duration::from_millis(100);
@@ -168,7 +168,11 @@ impl Fan {
         let (turn, events) = member.advance(now);
         self.deliveries.inc_by(events);
         match turn {
-            Turn::Live => self.join_group(key),
+            Turn::Live => {
+                // Where its socket was full, its deadline may be a later one.
+                self.set_deadline(key);
+                self.join_group(key);
+            }
             Turn::Waits => self.set_deadline(key),
             Turn::More => self.turns.push_back(key),
             Turn::Over => self.remove(key),

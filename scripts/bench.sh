@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Measures the release build with its own `tidings bench`: `make bench` runs it. The server has one core for itself and the
+# clients another; the floor, which only writes to sockets, takes turns with the server. ROUNDS= is how often, TIME= how long
+# each round publishes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+ulimit -n "$(ulimit -Hn)"
+
+program=target/release/tidings
+folder=$(mktemp -d)
+server=
+stop() { [ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null || true; server=; }
+trap 'stop; rm -rf "$folder"' EXIT
+
+# start LOG [OPTIONS]: a server; $url is where it is.
+start() {
+    stop
+    env TIDINGS_SERVER_ADDRESS=127.0.0.1:0 TIDINGS_LOG_URL="$1" TIDINGS_TELEMETRY_LEVEL=error TIDINGS_LIMITS_CONNECTIONS=100000 \
+        TIDINGS_ACCESS_ANONYMOUS_PUBLISH='[">"]' TIDINGS_ACCESS_ANONYMOUS_SUBSCRIBE='[">"]' \
+        TIDINGS_LIMITS_CONNECTIONS_PER_ADDRESS=0 TIDINGS_LIMITS_STREAMS_PER_ADDRESS=0 \
+        TIDINGS_LIMITS_CONNECTS_PER_ADDRESS=0 TIDINGS_LIMITS_PUBLISHES_PER_ADDRESS=0 \
+        taskset --cpu-list 0 "$program" serve "${@:2}" >"$folder/server" 2>&1 &
+    server=$!
+    url=
+    for _ in {1..100}; do
+        url=$(sed -n 's/^Tidings is ready: //p' "$folder/server")
+        [ -z "$url" ] || return 0
+        sleep 0.1
+    done
+    cat "$folder/server" >&2
+    return 1
+}
+
+bench() {
+    taskset --cpu-list 1 "$program" bench --url "$url/api/events?channel={channel}" \
+        --publish-url "$url/api/channels/{channel}/messages" --time "${TIME:-3s}" "$@"
+}
+
+say() { printf '\n-- %s\n' "$*"; }
+
+for subscribers in 1000 5000 10000; do
+    start memory:
+    say "$subscribers subscribers of one channel, 40,000 deliveries a second"
+    bench --subscribers $subscribers --rate $((40000 / subscribers)) --floor --rounds "${ROUNDS:-3}"
+done
+for way in "plain, bodies" "TLS, HTTP/1.1" "TLS, HTTP/2"; do
+    options=() more=()
+    [[ $way != TLS* ]] || options=(--tls-self-signed)
+    [[ $way != *HTTP/2 ]] || more=(--http2)
+    TIDINGS_STREAM_PARKED=false start memory: "${options[@]}"
+    say "1,000 subscribers, $way"
+    bench --subscribers 1000 --rate 40 --floor --rounds "${ROUNDS:-3}" "${more[@]}"
+done
+start memory:
+say "10,000 channels and nobody who watches, as fast as 64 publish"
+bench --subscribers 0 --channels 10000 --rate 0 --publishers 64
+say "10,000 channels with one subscriber each, as fast as 64 publish"
+bench --subscribers 10000 --channels 10000 --rate 0 --publishers 64
+for log in memory: "sqlite:$folder/log.db"; do
+    start "$log"
+    say "64 publishers, log in ${log%%:*}"
+    bench --subscribers 0 --publishers 64 --rate 0
+    say "64 publishers, 4,000 messages a second, log in ${log%%:*}"
+    bench --subscribers 0 --publishers 64 --rate 4000
+    say "1 publisher, log in ${log%%:*}"
+    bench --subscribers 0 --rate 0
+done
