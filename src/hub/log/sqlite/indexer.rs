@@ -33,6 +33,9 @@ const REST: u32 = 15;
 const RETRY: Duration = Duration::from_secs(1);
 const MOST_RETRY: Duration = Duration::from_secs(60);
 
+/// By how much other threads are preferred, as `nice` has it: 10 is a tenth of a core beside a busy one.
+const NICE: i32 = 10;
+
 /// How many messages are compared with the log at once.
 const SWEEP: i64 = 4096;
 
@@ -94,6 +97,13 @@ struct Text {
 
 impl Work {
     fn run(mut self) {
+        // Where there are more threads than cores, those who publish and watch do not wait for this one. Elsewhere than on Linux
+        // this would be said of the whole process.
+        if cfg!(target_os = "linux")
+            && let Err(error) = rustix::process::nice(NICE)
+        {
+            warn!(%error, "the search index's thread has the priority of the others");
+        }
         // What was trimmed, but not in the index, before the last stop.
         let mut todo = Todo { appended: true, sweep: true, ..Todo::default() };
         let mut retry = RETRY;
