@@ -70,8 +70,9 @@ test("a page whose token expires says that it may not go on", async ({ page, own
   await expect.poll(() => ownServer.streams()).toBe(0);
 });
 
-test("nothing that a page has not from its own document runs in it", async ({ context, ownServer }) => {
-  // Not the fixture, for which each refusal is a failure.
+test("nothing that a page has not from its own document runs in it", async ({ browser, ownServer }) => {
+  // Not the fixture's context, for which each refusal is a failure.
+  const context = await browser.newContext();
   const page = await context.newPage();
   const answer = await page.goto(ownServer.url);
   const policy = answer?.headers()["content-security-policy"] ?? "";
@@ -98,4 +99,5 @@ test("nothing that a page has not from its own document runs in it", async ({ co
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
   });
+  await context.close();
 });

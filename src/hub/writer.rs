@@ -89,7 +89,7 @@ impl Job {
 pub struct Writer(mpsc::Sender<Job>);
 
 impl Writer {
-    /// Starts the thread.
+    /// Starts the thread. It needs a runtime, in which the answers are given.
     ///
     /// # Errors
     /// When the system gives none.
@@ -99,7 +99,13 @@ impl Writer {
         metrics: Arc<Metrics>,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (sender, jobs) = mpsc::channel(QUEUE);
-        let work = Work { log, audiences, metrics };
+        let (answers, mut answered) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Some(answers) = answered.recv().await {
+                Answers::give(answers);
+            }
+        });
+        let work = Work { log, audiences, metrics, answers };
         let thread = thread::Builder::new().name("log-writer".into()).spawn(move || work.run(jobs))?;
         Ok((Self(sender), thread))
     }
@@ -139,6 +145,27 @@ struct Work {
     log: Arc<dyn Log>,
     audiences: Arc<Audiences>,
     metrics: Arc<Metrics>,
+    answers: mpsc::UnboundedSender<Answers>,
+}
+
+/// What a step has for those who wait for it. Each answer wakes one of them, and where there is one core for all the first who
+/// is woken takes it from the writer. So the writer hands all of them over at once, to where they are woken in turn.
+struct Answers {
+    kept: Vec<(Answer<Vec<Receipt>>, Result<Vec<Receipt>, PublishError>)>,
+    sent: Vec<Answer<Millis>>,
+    now: Millis,
+}
+
+impl Answers {
+    /// Nobody reads an answer whose request has gone away.
+    fn give(self) {
+        for (answer, outcome) in self.kept {
+            let _ = answer.send(outcome);
+        }
+        for answer in self.sent {
+            let _ = answer.send(Ok(self.now));
+        }
+    }
 }
 
 impl Work {
@@ -180,12 +207,11 @@ impl Work {
         self.metrics.published.inc_by(outgoing.len() as u64);
         let (is_empty, trim_step) = (outgoing.is_empty(), TRIM_STEP.max(2 * outgoing.len()));
         drop(outgoing);
-        // Nobody reads an answer whose request has gone away.
-        for (answer, outcome) in step.kept.into_iter().zip(outcomes) {
-            let _ = answer.send(outcome);
-        }
-        for (.., answer) in step.send {
-            let _ = answer.send(Ok(now));
+        if !(step.kept.is_empty() && step.send.is_empty()) {
+            let kept = step.kept.into_iter().zip(outcomes).collect();
+            let sent = step.send.into_iter().map(|(.., answer)| answer).collect();
+            // Nobody waits any more where the runtime is at its end.
+            let _ = self.answers.send(Answers { kept, sent, now });
         }
         for waker in waiting {
             waker.wake();
