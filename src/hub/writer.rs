@@ -63,7 +63,8 @@ impl From<PublishError> for Problem {
     }
 }
 
-type Answer<T> = oneshot::Sender<Result<T, PublishError>>;
+type Outcome<T> = Result<T, PublishError>;
+type Answer<T> = oneshot::Sender<Outcome<T>>;
 
 enum Job {
     Keep(Publish, Answer<Vec<Receipt>>),
@@ -151,7 +152,7 @@ struct Work {
 /// What a step has for those who wait for it. Each answer wakes one of them, and where there is one core for all the first who
 /// is woken takes it from the writer. So the writer hands all of them over at once, to where they are woken in turn.
 struct Answers {
-    kept: Vec<(Answer<Vec<Receipt>>, Result<Vec<Receipt>, PublishError>)>,
+    kept: Vec<(Answer<Vec<Receipt>>, Outcome<Vec<Receipt>>)>,
     sent: Vec<Answer<Millis>>,
     now: Millis,
 }
@@ -252,7 +253,7 @@ impl Step {
     }
 
     /// What was kept, in the order of the ids, and then what was not to be.
-    fn outgoing(&self, outcomes: &[Result<Vec<Receipt>, PublishError>], now: Millis) -> Vec<Outgoing<'_>> {
+    fn outgoing(&self, outcomes: &[Outcome<Vec<Receipt>>], now: Millis) -> Vec<Outgoing<'_>> {
         let requests = self.keep.iter().zip(outcomes);
         let receipts = requests.filter_map(|(publish, outcome)| Some((publish, outcome.as_ref().ok()?)));
         let entries = receipts.flat_map(|(publish, receipts)| {
