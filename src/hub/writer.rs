@@ -65,6 +65,7 @@ impl From<PublishError> for Problem {
 
 type Outcome<T> = Result<T, PublishError>;
 type Answer<T> = oneshot::Sender<Outcome<T>>;
+type Answered<T> = (Answer<T>, Outcome<T>);
 
 enum Job {
     Keep(Publish, Answer<Vec<Receipt>>),
@@ -152,7 +153,7 @@ struct Work {
 /// What a step has for those who wait for it. Each answer wakes one of them, and where there is one core for all the first who
 /// is woken takes it from the writer. So the writer hands all of them over at once, to where they are woken in turn.
 struct Answers {
-    kept: Vec<(Answer<Vec<Receipt>>, Outcome<Vec<Receipt>>)>,
+    kept: Vec<Answered<Vec<Receipt>>>,
     sent: Vec<Answer<Millis>>,
     now: Millis,
 }
