@@ -102,6 +102,8 @@ base("a message is on the other's screen soon", async ({ ann, bob }) => {
             if (found) requestAnimationFrame(() => done(Date.now()));
           };
           new MutationObserver(look).observe(document.querySelector(".lines")!, { childList: true, subtree: true });
+          // It may be there before it is looked for.
+          look();
         }),
       `message ${n}`,
     );
