@@ -343,6 +343,7 @@ base("unread messages of other rooms are counted, here and in the title, until t
   await other.close();
   // The server knows it, too.
   await bob.say("for Ann");
+  await expect(ann.texts().last()).toHaveText("for Ann");
   await ann.page.goto(`${ownServer.url}/rooms/news`);
   await ownServer.publish("chat.lobby", "while in news");
   await expect(ann.unread("lobby")).toHaveText("1");
