@@ -194,7 +194,7 @@ fn unexplained(status: StatusCode, media_type: &str, location: Option<&str>) -> 
 }
 
 /// What the system said, without the layers around it.
-fn root_cause(error: &dyn Error) -> String {
+pub(super) fn root_cause(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;

@@ -44,6 +44,11 @@ impl Place {
         Self { after, lost: None, told: 0 }
     }
 
+    /// Whether an entry of the ring was read from the log already: it was kept when the seat was taken, but not yet sent.
+    fn has(&self, entry: &Entry) -> bool {
+        entry.id.is_some_and(|id| id <= self.after)
+    }
+
     /// Whether this page can be another's, too: nothing is to be said of what is missing before it.
     const fn is_whole(&self, page: &Page) -> bool {
         self.lost.is_none() && page.forgotten <= self.told
@@ -159,8 +164,7 @@ impl Cursor {
             }
             match self.seat.try_next() {
                 Ok(None) => return Poll::Ready(Next::Live),
-                // Read from the log already: it was kept when the seat was taken, but not yet sent.
-                Ok(Some(entry)) if entry.id.is_some_and(|id| id <= self.place.after) => {}
+                Ok(Some(entry)) if self.place.has(&entry) => {}
                 Ok(Some(entry)) => {
                     self.place.after = entry.id.unwrap_or(self.place.after);
                     return Poll::Ready(Next::Event(entry.frame));
@@ -181,8 +185,7 @@ impl Cursor {
     pub fn fresh<'a>(&self, entries: &'a [Entry], first: u64) -> &'a [Entry] {
         let taken = usize::try_from(self.seat.next().saturating_sub(first)).unwrap_or(usize::MAX);
         let entries = entries.get(taken..).unwrap_or_default();
-        // As above, what was read from the log already.
-        let had = entries.iter().take_while(|entry| entry.id.is_some_and(|id| id <= self.place.after));
+        let had = entries.iter().take_while(|entry| self.place.has(entry));
         entries.get(had.count()..).unwrap_or_default()
     }
 

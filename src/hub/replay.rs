@@ -97,9 +97,7 @@ impl Pages {
     /// on its way, and then may not reach so far.
     pub fn page(&self, interest: &Interest, after: EventId, size: usize) -> Reading {
         let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        while shelf.front().is_some_and(|loan| loan.since.elapsed() > SHELF_TIME) {
-            shelf.pop_front();
-        }
+        forget_old(&mut shelf);
         let serves = |loan: &&Loan| {
             loan.interest == *interest
                 && match loan.reading.peek() {
@@ -137,10 +135,17 @@ impl Pages {
     /// Gives up what nobody came for.
     pub fn forget_old(&self) {
         let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        shelf.retain(|loan| loan.since.elapsed() <= SHELF_TIME);
+        forget_old(&mut shelf);
         if shelf.is_empty() {
             shelf.shrink_to_fit();
         }
+    }
+}
+
+/// The oldest are at the front.
+fn forget_old(shelf: &mut VecDeque<Loan>) {
+    while shelf.front().is_some_and(|loan| loan.since.elapsed() > SHELF_TIME) {
+        shelf.pop_front();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Connections to a server under test: HTTP/1.1, or HTTP/2 over TLS, and as little as possible besides.
 
-use crate::cli::error::CliError;
+use crate::cli::{error::CliError, remote::root_cause};
 use axum::body::Body;
 use hyper::{
     Request, Response,
@@ -39,18 +39,12 @@ pub(super) enum Sender {
 impl Dialer {
     /// Sends these headers with each request.
     pub fn new(headers: HeaderMap, is_http2: bool) -> Self {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let builder =
-            ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
-        let mut config = match builder {
-            Ok(builder) => builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(Anyone(provider)))
-                .with_no_client_auth(),
-            Err(_) => ClientConfig::builder()
-                .with_root_certificates(rustls::RootCertStore::empty())
-                .with_no_client_auth(),
-        };
+        // An error means that there is one already, which is as good.
+        let _ = aws_lc_rs::default_provider().install_default();
+        let mut config = ClientConfig::builder()
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Anyone(aws_lc_rs::default_provider())))
+            .with_no_client_auth();
         config.alpn_protocols = vec![if is_http2 { b"h2".to_vec() } else { b"http/1.1".to_vec() }];
         Self { tls: TlsConnector::from(Arc::new(config)), headers }
     }
@@ -125,16 +119,12 @@ fn path(url: &Url) -> String {
 }
 
 fn unreachable(url: &Url, error: &dyn std::error::Error) -> CliError {
-    let mut reason = error;
-    while let Some(source) = reason.source() {
-        reason = source;
-    }
-    CliError::Unreachable { place: String::new(), url: url.to_string(), reason: reason.to_string() }
+    CliError::Unreachable { place: String::new(), url: url.to_string(), reason: root_cause(error) }
 }
 
 /// Takes any certificate: what is measured here is no secret.
 #[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
+struct Anyone(CryptoProvider);
 
 impl ServerCertVerifier for Anyone {
     fn verify_server_cert(

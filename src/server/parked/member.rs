@@ -12,7 +12,7 @@ use crate::{
     streams::passes::Pass,
 };
 use axum::http::response;
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use mio::net::TcpStream;
 use std::{
     io::{self, ErrorKind, IoSlice, Read, Write},
@@ -43,7 +43,7 @@ pub(super) struct Member {
     pass: Pass,
     record: Arc<Record>,
     _places: (Place, Held),
-    pub waker: Waker,
+    waker: Waker,
     /// What its socket is yet to take.
     backlog: Bytes,
     bytes: u64,
@@ -82,7 +82,6 @@ impl Member {
         let Parked { preamble, cursor, pass, place, record } = parked;
         let mut backlog = head(head_of.status, &head_of.headers);
         backlog.extend_from_slice(Frame::new(&preamble).chunk());
-        record.sent(preamble.len());
         Self {
             socket,
             cursor,
@@ -91,7 +90,7 @@ impl Member {
             _places: (place, held),
             waker,
             backlog: backlog.into(),
-            bytes: 0,
+            bytes: preamble.len() as u64,
             is_ending: false,
             at: None,
             spoke: now,
@@ -165,7 +164,7 @@ impl Member {
         self.spoke = if frames.is_empty() { self.spoke } else { now };
         self.backlog = match &*frames {
             [frame] => frame.chunk().clone(),
-            frames => frames.iter().fold(BytesMut::with_capacity(size), gathered).freeze(),
+            frames => frames.iter().map(|frame| &**frame.chunk()).collect::<Vec<_>>().concat().into(),
         };
         turn
     }
@@ -254,11 +253,6 @@ impl Drop for Member {
     fn drop(&mut self) {
         self.record.sent(usize::try_from(self.bytes).unwrap_or(usize::MAX));
     }
-}
-
-fn gathered(mut all: BytesMut, frame: &Frame) -> BytesMut {
-    all.extend_from_slice(frame.chunk());
-    all
 }
 
 /// Writes as much of these as the socket takes in one call.
