@@ -63,7 +63,9 @@ impl From<PublishError> for Problem {
     }
 }
 
-type Answer<T> = oneshot::Sender<Result<T, PublishError>>;
+type Outcome<T> = Result<T, PublishError>;
+type Answer<T> = oneshot::Sender<Outcome<T>>;
+type Answered<T> = (Answer<T>, Outcome<T>);
 
 enum Job {
     Keep(Publish, Answer<Vec<Receipt>>),
@@ -89,7 +91,7 @@ impl Job {
 pub struct Writer(mpsc::Sender<Job>);
 
 impl Writer {
-    /// Starts the thread.
+    /// Starts the thread. It needs a runtime, in which the answers are given.
     ///
     /// # Errors
     /// When the system gives none.
@@ -99,7 +101,13 @@ impl Writer {
         metrics: Arc<Metrics>,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (sender, jobs) = mpsc::channel(QUEUE);
-        let work = Work { log, audiences, metrics };
+        let (answers, mut answered) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Some(answers) = answered.recv().await {
+                Answers::give(answers);
+            }
+        });
+        let work = Work { log, audiences, metrics, answers };
         let thread = thread::Builder::new().name("log-writer".into()).spawn(move || work.run(jobs))?;
         Ok((Self(sender), thread))
     }
@@ -139,6 +147,27 @@ struct Work {
     log: Arc<dyn Log>,
     audiences: Arc<Audiences>,
     metrics: Arc<Metrics>,
+    answers: mpsc::UnboundedSender<Answers>,
+}
+
+/// What a step has for those who wait for it. Each answer wakes one of them, and where there is one core for all the first who
+/// is woken takes it from the writer. So the writer hands all of them over at once, to where they are woken in turn.
+struct Answers {
+    kept: Vec<Answered<Vec<Receipt>>>,
+    sent: Vec<Answer<Millis>>,
+    now: Millis,
+}
+
+impl Answers {
+    /// Nobody reads an answer whose request has gone away.
+    fn give(self) {
+        for (answer, outcome) in self.kept {
+            let _ = answer.send(outcome);
+        }
+        for answer in self.sent {
+            let _ = answer.send(Ok(self.now));
+        }
+    }
 }
 
 impl Work {
@@ -180,12 +209,11 @@ impl Work {
         self.metrics.published.inc_by(outgoing.len() as u64);
         let (is_empty, trim_step) = (outgoing.is_empty(), TRIM_STEP.max(2 * outgoing.len()));
         drop(outgoing);
-        // Nobody reads an answer whose request has gone away.
-        for (answer, outcome) in step.kept.into_iter().zip(outcomes) {
-            let _ = answer.send(outcome);
-        }
-        for (.., answer) in step.send {
-            let _ = answer.send(Ok(now));
+        if !(step.kept.is_empty() && step.send.is_empty()) {
+            let kept = step.kept.into_iter().zip(outcomes).collect();
+            let sent = step.send.into_iter().map(|(.., answer)| answer).collect();
+            // Nobody waits any more where the runtime is at its end.
+            let _ = self.answers.send(Answers { kept, sent, now });
         }
         for waker in waiting {
             waker.wake();
@@ -226,7 +254,7 @@ impl Step {
     }
 
     /// What was kept, in the order of the ids, and then what was not to be.
-    fn outgoing(&self, outcomes: &[Result<Vec<Receipt>, PublishError>], now: Millis) -> Vec<Outgoing<'_>> {
+    fn outgoing(&self, outcomes: &[Outcome<Vec<Receipt>>], now: Millis) -> Vec<Outgoing<'_>> {
         let requests = self.keep.iter().zip(outcomes);
         let receipts = requests.filter_map(|(publish, outcome)| Some((publish, outcome.as_ref().ok()?)));
         let entries = receipts.flat_map(|(publish, receipts)| {
