@@ -1,6 +1,5 @@
 //! The command line: what it takes and how it ends. Each command has a file of its own.
 
-mod backoff;
 mod backup;
 mod bench;
 mod error;

@@ -28,8 +28,11 @@ use crate::model::{
 };
 use audience::{Audiences, Interest};
 use cursor::{Cursor, Place};
-use frame::Form;
-use log::{ChannelSummary, Log, LogError, Millis, Publish, Receipt, Size, words::Query};
+use frame::{Envelope, Form, Outgoing};
+use log::{
+    Arrived, ChannelSummary, Log, LogError, Millis, Publish, Receipt, Shared, Sink, Size, Standing,
+    words::Query,
+};
 use metrics::Metrics;
 use reader::Reader;
 use replay::Pages;
@@ -37,7 +40,7 @@ use std::{
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use thiserror::Error;
 use writer::{PublishError, Writer, now};
@@ -112,6 +115,9 @@ impl Hub {
     pub fn start(log: Arc<dyn Log>) -> io::Result<Arc<Self>> {
         let metrics = Arc::new(Metrics::default());
         let audiences = Arc::new(Audiences::new(log.newest()));
+        if let Some(shared) = log.shared() {
+            shared.follow(arrivals(audiences.clone(), metrics.clone()));
+        }
         let (writer, thread) = Writer::start(log.clone(), audiences.clone(), metrics.clone())?;
         let reader = Reader::new(log.clone());
         let writer = Mutex::new(Some((writer, thread)));
@@ -137,6 +143,11 @@ impl Hub {
         self.writer()?.send(channel, draft).await
     }
 
+    /// Tells those who watch at this node. What other nodes have to say of this, they say themselves.
+    pub fn tell(&self, channel: &Channel, draft: &Draft) {
+        send(&self.audiences, &[Outgoing::new(Envelope::of(channel, None, now(), draft))]);
+    }
+
     /// Begins a subscription.
     ///
     /// # Errors
@@ -147,7 +158,7 @@ impl Hub {
         let (seat, head) = self.audiences.join(Interest { selection: selection.clone(), form });
         let place = match start {
             Start::Now => Place::after(head),
-            Start::After(id) => self.resume(id)?,
+            Start::After(id) => self.resume(id).await?,
             Start::Earliest => self.beginning(selection, head, None).await?,
             Start::Last(count) => self.beginning(selection, head, Some(count)).await?,
         };
@@ -173,22 +184,21 @@ impl Hub {
     }
 
     /// Where a subscriber goes on that had `after` last.
-    fn resume(&self, after: EventId) -> Result<Place, SubscribeError> {
+    async fn resume(&self, after: EventId) -> Result<Place, SubscribeError> {
         let latest = now().saturating_add(CLOCK_TOLERANCE.as_millis().try_into().unwrap_or(Millis::MAX));
         let newest = self.log.newest();
         if after <= newest {
-            return Ok(match self.log.lost() {
-                // Between the two there may have been something for them, which nobody knows any more. Whoever had all that
-                // is left goes on behind it, so that they are told once.
-                Some((from, until)) if after < until => {
-                    let at = if after < from { after } else { until };
-                    Place { lost: Some(after), ..Place::after(at) }
-                }
-                _ => Place::after(after),
-            });
+            return Ok(Place::beside(after, self.log.lost()));
         }
         if after.milliseconds() > latest {
             return Err(SubscribeError::FutureId);
+        }
+        // Another node may have given it, and this one not heard of it yet.
+        let newest_of_all =
+            |log: &dyn Log| log.shared().map_or_else(|| Ok(log.newest()), Shared::newest_of_all);
+        let newest = self.reader.read(newest_of_all).await?;
+        if after <= newest {
+            return Ok(Place::after(after));
         }
         // The log was lost, or restored from an older copy, and with it what came before this id.
         Ok(Place { lost: Some(after), ..Place::after(newest) })
@@ -230,7 +240,7 @@ impl Hub {
         after: EventId,
         limit: usize,
     ) -> Result<Vec<Message>, LogError> {
-        self.reader.read(move |log| log.read_after(&selection, after, log.newest(), limit)).await
+        self.reader.read(move |log| log.read_after(&selection, after, EventId::LAST, limit)).await
     }
 
     /// What a search finds: the newest first.
@@ -284,6 +294,11 @@ impl Hub {
         self.log.size()
     }
 
+    /// How this node is connected to a log that it shares; none where the log is its own.
+    pub fn standing(&self) -> Option<Standing> {
+        self.log.shared().map(Shared::standing)
+    }
+
     /// How many subscribers have something to take that they have not taken yet.
     pub fn behind(&self) -> usize {
         self.audiences.behind()
@@ -311,6 +326,38 @@ impl Hub {
     fn lock(&self) -> MutexGuard<'_, Option<(Writer, JoinHandle<()>)>> {
         // It is there or it is not, so a panic elsewhere does not make it wrong.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sends what arrives from a log that several nodes share.
+fn arrivals(audiences: Arc<Audiences>, metrics: Arc<Metrics>) -> Sink {
+    Box::new(move |arrived| {
+        let began = Instant::now();
+        let mut outgoing = Vec::with_capacity(arrived.len());
+        for one in &arrived {
+            match one {
+                Arrived::Kept(message) => outgoing.push(Outgoing::new(Envelope::from(message))),
+                Arrived::Passing { channel, draft, time } => {
+                    outgoing.push(Outgoing::new(Envelope::of(channel, None, *time, draft)));
+                }
+                Arrived::Anew(head) => {
+                    for waker in audiences.go_on_after(*head) {
+                        waker.wake();
+                    }
+                }
+            }
+        }
+        if !outgoing.is_empty() {
+            send(&audiences, &outgoing);
+            metrics.fanned_out(began.elapsed());
+        }
+    })
+}
+
+/// Puts messages into the rings of their audiences, and wakes who waits for them.
+fn send(audiences: &Audiences, outgoing: &[Outgoing<'_>]) {
+    for waker in audiences.send(outgoing) {
+        waker.wake();
     }
 }
 

@@ -16,6 +16,7 @@
 //! | [`client`] | browser | the SSE client: status machine, transport, feed |
 //! | [`sse`] | both | the Server-Sent Events format |
 //! | [`model`] | both | the types of what Tidings talks about |
+//! | `backoff` | server | how long to wait before the next attempt |
 
 // The view! macro nests one type per element; the page has many.
 #![recursion_limit = "256"]
@@ -24,6 +25,8 @@
 pub mod access;
 pub mod api;
 pub mod app;
+#[cfg(feature = "ssr")]
+pub mod backoff;
 #[cfg(all(feature = "ssr", any(test, fuzzing)))]
 pub mod check;
 #[cfg(feature = "ssr")]

@@ -36,6 +36,9 @@ impl EventId {
     /// The longest text of an id, in bytes: two numbers of 20 digits and the dash.
     pub const MAX_BYTES: usize = 41;
 
+    /// No id is after this.
+    pub const LAST: Self = Self::new(u64::MAX, u64::MAX);
+
     /// No millisecond has more ids than this.
     pub const PER_MILLISECOND: u64 = 1 << 20;
 

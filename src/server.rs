@@ -41,6 +41,7 @@ use crate::{
         log::{
             self, Log,
             memory::MemoryLog,
+            redis::{self, RedisLog},
             sqlite::{OpenError, SqliteLog},
         },
         writer::now,
@@ -126,6 +127,9 @@ pub enum StartError {
     /// The log cannot be opened.
     #[error("cannot open the log (log.url): {0}")]
     Log(#[from] OpenError),
+    /// The log that several nodes share cannot be opened.
+    #[error("cannot open the log (log.url): {0}")]
+    SharedLog(#[from] redis::OpenError),
     /// There are no keys to check tokens with.
     #[error("cannot check tokens (access.keys): {0}")]
     Access(#[from] AccessError),
@@ -150,6 +154,7 @@ impl Server {
             log::Settings { retention: config.log.retention.clone(), key_window: config.log.key_window };
         let log: Arc<dyn Log> = match &config.log.url {
             LogUrl::Memory => Arc::new(MemoryLog::new(settings, now())),
+            LogUrl::Redis(address) => Arc::new(RedisLog::open(address, settings, now())?),
             LogUrl::Sqlite(path) => Arc::new(SqliteLog::open(path, settings, now())?),
         };
         let access = Arc::new(Access::open(config.access.sources(), config.access.anonymous())?);

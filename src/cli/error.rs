@@ -46,7 +46,7 @@ pub(super) enum CliError {
     Data { place: String, reason: String },
     #[error(transparent)]
     Event(#[from] TooLarge),
-    #[error("nothing to copy: log.url is \"memory:\", which keeps nothing in a file")]
+    #[error("there is no file to copy: log.url is \"memory:\", or Redis, which makes backups of its own")]
     NothingKept,
     #[error("no copy was made: {0}")]
     Backup(OpenError),

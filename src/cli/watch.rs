@@ -4,11 +4,13 @@ mod connection;
 mod printer;
 
 use super::{
-    backoff::Backoff,
     error::CliError,
     remote::{Remote, RemoteArgs},
 };
-use crate::model::{EventId, channel::ChannelPattern};
+use crate::{
+    backoff::Backoff,
+    model::{EventId, channel::ChannelPattern},
+};
 use clap::Args;
 use connection::{Connection, Ended, Position};
 use printer::{Format, Printer};

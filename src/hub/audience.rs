@@ -76,6 +76,17 @@ impl Audiences {
         waiting
     }
 
+    /// Something up to this message was not sent: everyone reads the log up to it. Returns those who wait.
+    pub fn go_on_after(&self, head: EventId) -> Vec<Waker> {
+        let mut index = self.index();
+        index.head = head;
+        let mut waiting = Vec::new();
+        for audience in index.all.values() {
+            audience.go_on_after(head, &mut waiting);
+        }
+        waiting
+    }
+
     /// What is watched, and by how many.
     pub fn watched(&self) -> Vec<(Selection, usize)> {
         let audiences: Vec<_> = self.index().all.values().cloned().collect();

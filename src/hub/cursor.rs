@@ -44,6 +44,19 @@ impl Place {
         Self { after, lost: None, told: 0 }
     }
 
+    /// After this id, in a log that is without what was published between the ids of `lost`.
+    pub fn beside(after: EventId, lost: Option<(EventId, EventId)>) -> Self {
+        match lost {
+            // Between the two there may have been something for them, which nobody knows any more. Whoever had all that
+            // is left goes on behind it, so that they are told once.
+            Some((from, until)) if after < until => {
+                let at = if after < from { after } else { until };
+                Self { lost: Some(after), ..Self::after(at) }
+            }
+            _ => Self::after(after),
+        }
+    }
+
     /// Whether an entry of the ring was read from the log already: it was kept when the seat was taken, but not yet sent.
     fn has(&self, entry: &Entry) -> bool {
         entry.id.is_some_and(|id| id <= self.after)
@@ -77,14 +90,20 @@ struct Replay {
 impl Cursor {
     /// A cursor at this place. The seat was taken when the newest message was `head`.
     pub(super) fn new(pages: Arc<Pages>, seat: Seat, place: Place, head: EventId) -> Self {
+        let mut cursor = Self { pages, seat, place, replay: None };
+        cursor.replay(head);
+        cursor
+    }
+
+    /// Reads the log from where it is up to here.
+    fn replay(&mut self, until: EventId) {
         // What is lost is said by the first page, also where there is nothing in it.
-        let until = head.max(place.after);
-        let replay = if place.lost.is_some() {
+        let until = until.max(self.place.after);
+        self.replay = if self.place.lost.is_some() {
             Some(Replay::until(until).into())
         } else {
-            Replay::between(place.after, until)
+            Replay::between(self.place.after, until)
         };
-        Self { pages, seat, place, replay }
     }
 
     /// The next event that the log has; none where the ring goes on.
@@ -170,7 +189,10 @@ impl Cursor {
                     return Poll::Ready(Next::Event(entry.frame));
                 }
                 Err(FellBehind { until }) => {
-                    self.replay = until.and_then(|until| Replay::between(self.place.after, until));
+                    // Where several nodes share a log it may have lost something meanwhile.
+                    let Place { after, lost, .. } = Place::beside(self.place.after, self.pages.lost());
+                    self.place = Place { after, lost, ..self.place };
+                    self.replay(until.unwrap_or(after));
                 }
             }
         }

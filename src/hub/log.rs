@@ -9,6 +9,7 @@ mod merge;
 #[cfg(test)]
 mod model_test;
 mod plan;
+pub mod redis;
 pub mod sqlite;
 #[cfg(test)]
 mod suite;
@@ -108,7 +109,20 @@ pub trait Log: Send + Sync + 'static {
         selection: &Selection,
         before: Option<EventId>,
         limit: usize,
-    ) -> Result<Vec<Message>, LogError>;
+    ) -> Result<Vec<Message>, LogError> {
+        // Without an index: back through the log, a piece at a time, so that others have it in between.
+        let (mut before, mut found) = (before, Vec::new());
+        loop {
+            let step = self.read_before(selection, before, SEARCH_STEP)?;
+            before = step.first().map(|message| message.id);
+            let is_last = step.is_empty();
+            let matching = step.into_iter().rev().filter(|message| query.matches(&message.data));
+            found.extend(matching.take(limit - found.len()));
+            if is_last || found.len() == limit || is_full(&found) {
+                return Ok(found);
+            }
+        }
+    }
 
     /// Every channel that something was published to, in alphabetical order.
     ///
@@ -126,7 +140,68 @@ pub trait Log: Send + Sync + 'static {
 
     /// Its size.
     fn size(&self) -> Size;
+
+    /// What it can do besides, if several nodes share it.
+    fn shared(&self) -> Option<&dyn Shared> {
+        None
+    }
 }
+
+/// A log that several nodes write. What any of them keeps or sends comes to each of them, in the same order.
+pub trait Shared: Log {
+    /// From now on `sink` is told what arrives, from a thread of the log's own; at first, where it begins.
+    fn follow(&self, sink: Sink);
+
+    /// Sends messages that are not kept, to those who watch now, wherever they are.
+    ///
+    /// # Errors
+    /// When they were not sent.
+    fn pass(&self, messages: &[(&Channel, &Draft)], now: Millis) -> Result<(), LogError>;
+
+    /// The newest id that any node was given.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    fn newest_of_all(&self) -> Result<EventId, LogError>;
+
+    /// How this node is connected.
+    fn standing(&self) -> Standing;
+}
+
+/// Is told what arrives.
+pub type Sink = Box<dyn FnMut(Vec<Arrived>) + Send>;
+
+/// What arrives from a shared log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrived {
+    /// A message that was kept.
+    Kept(Message),
+    /// One that is not to be.
+    Passing {
+        /// The channel.
+        channel: Channel,
+        /// The message.
+        draft: Draft,
+        /// When it was sent.
+        time: Millis,
+    },
+    /// What was kept up to this id did not all arrive, or did and is lost: it is to be read.
+    Anew(EventId),
+}
+
+/// How a node is connected to a shared log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether it is at the moment.
+    pub is_up: bool,
+    /// How often it was cut off.
+    pub cuts: u64,
+    /// How often messages were lost that this node had seen.
+    pub losses: u64,
+}
+
+/// How many messages a search without an index looks at at once.
+const SEARCH_STEP: usize = 256;
 
 /// How much data is read at once, in bytes; one message may have more. What a slow client holds in memory is no more.
 pub const PAGE_BYTES: usize = 4 << 20;
@@ -291,7 +366,12 @@ impl Retention {
     pub fn keeps(&self, now: Millis, oldest: EventId, messages: u64, bytes: u64) -> bool {
         self.count.is_none_or(|most| messages <= most)
             && self.bytes.is_none_or(|most| bytes <= most)
-            && self.age.is_none_or(|most| oldest.milliseconds() >= ago(now, most))
+            && self.oldest(now).is_none_or(|first| oldest.milliseconds() >= first)
+    }
+
+    /// Since when messages are kept.
+    pub fn oldest(&self, now: Millis) -> Option<Millis> {
+        self.age.map(|most| ago(now, most))
     }
 }
 
@@ -302,8 +382,14 @@ fn ago(now: Millis, age: Duration) -> Millis {
 /// Why a log could not do what it should.
 #[derive(Debug, Error)]
 pub enum LogError {
+    /// It cannot be reached at the moment. Nothing was kept.
+    #[error("the log is away: {0}")]
+    Away(String),
+    /// It was cut off before it answered: what was to be kept may be kept or not.
+    #[error("the log did not answer: {0}")]
+    Unsure(String),
     /// There is no room left.
-    #[error("the disk is full")]
+    #[error("the log is full")]
     Full,
     /// The file is not readable any more.
     #[error("the log is damaged: {0}")]

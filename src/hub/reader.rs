@@ -1,6 +1,7 @@
 //! Reading the log from asynchronous code.
 
 use super::log::{Log, LogError};
+use crate::model::EventId;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -26,6 +27,11 @@ impl Reader {
         let [reads, searches, counts] =
             [READS, SEARCHES, COUNTS].map(|permits| Arc::new(Semaphore::new(permits)));
         Self { log, reads, searches, counts }
+    }
+
+    /// What was published between these is lost.
+    pub fn lost(&self) -> Option<(EventId, EventId)> {
+        self.log.lost()
     }
 
     /// Reads a page, or less.

@@ -7,7 +7,7 @@ use super::{
     log::{Log, LogError, is_full},
     reader::Reader,
 };
-use crate::model::EventId;
+use crate::{backoff::Backoff, model::EventId};
 use futures::{
     FutureExt,
     future::{BoxFuture, Shared},
@@ -25,6 +25,10 @@ pub(super) const FIRST_PAGE: usize = 8;
 const LARGEST_PAGE: usize = 256;
 /// How much data a page should have, in bytes.
 const PAGE_BYTES: usize = 64 * 1024;
+
+/// How long a replay waits for a log that is away, at first; each time longer, up to the most.
+const RETRY: Duration = Duration::from_millis(100);
+const MOST_RETRY: Duration = Duration::from_secs(2);
 
 /// How long a page is kept for others.
 const SHELF_TIME: Duration = Duration::from_secs(10);
@@ -126,10 +130,25 @@ impl Pages {
         let (reader, interest) = (self.reader.clone(), interest.clone());
         self.read.inc();
         let page = async move {
-            let read = reader.read(move |log| page(log, &interest, after, size)).await;
-            read.map(Arc::new).map_err(Arc::new)
+            let mut backoff = Backoff::new(RETRY, MOST_RETRY);
+            loop {
+                let interest = interest.clone();
+                match reader.read(move |log| page(log, &interest, after, size)).await {
+                    // It comes back, and who waits has a stream that need not be opened anew.
+                    Err(LogError::Away(reason)) => {
+                        tracing::debug!(%reason, "a replay waits for the log");
+                        tokio::time::sleep(backoff.next(RETRY)).await;
+                    }
+                    read => return read.map(Arc::new).map_err(Arc::new),
+                }
+            }
         };
         page.boxed().shared()
+    }
+
+    /// What was published between these is lost.
+    pub fn lost(&self) -> Option<(EventId, EventId)> {
+        self.reader.lost()
     }
 
     /// Gives up what nobody came for.

@@ -40,6 +40,11 @@ impl Audience {
         self.ring().push(entry, waiting);
     }
 
+    /// Leaves something out: all of them read the log up to this message. Adds those who wait to `waiting`.
+    pub(super) fn go_on_after(&self, newest: EventId, waiting: &mut Vec<Waker>) {
+        self.ring().go_on_after(newest, waiting);
+    }
+
     /// How many are in it.
     pub(super) fn seats(&self) -> usize {
         self.ring().seats
@@ -94,6 +99,16 @@ impl Ring {
             self.bytes -= oldest.frame.chunk_len();
             self.first += 1;
         }
+        self.behind = self.seats;
+        waiting.extend(self.waiting.drain());
+    }
+
+    fn go_on_after(&mut self, newest: EventId, waiting: &mut Vec<Waker>) {
+        // An entry that is there no more: whoever wants it is told that it fell behind.
+        self.first = self.end() + 1;
+        self.entries.clear();
+        self.bytes = 0;
+        self.newest = Some(newest);
         self.behind = self.seats;
         waiting.extend(self.waiting.drain());
     }

@@ -49,6 +49,13 @@ impl From<PublishError> for Problem {
                 Self::unavailable("the server is stopping; send this again in a moment")
             }
             PublishError::Log(error) => match error.as_ref() {
+                LogError::Away(_) => Self::unavailable(
+                    "the message was not published: the log cannot be reached at the moment",
+                ),
+                LogError::Unsure(_) => Self::unavailable(
+                    "the log did not answer, so nobody knows whether the message was published; send it again with \
+                     the same idempotency key, and it is published once",
+                ),
                 LogError::Full => Self::new(
                     507,
                     "disk-full",
@@ -154,8 +161,7 @@ struct Work {
 /// is woken takes it from the writer. So the writer hands all of them over at once, to where they are woken in turn.
 struct Answers {
     kept: Vec<Answered<Vec<Receipt>>>,
-    sent: Vec<Answer<Millis>>,
-    now: Millis,
+    passed: Vec<Answered<Millis>>,
 }
 
 impl Answers {
@@ -164,8 +170,8 @@ impl Answers {
         for (answer, outcome) in self.kept {
             let _ = answer.send(outcome);
         }
-        for answer in self.sent {
-            let _ = answer.send(Ok(self.now));
+        for (answer, outcome) in self.passed {
+            let _ = answer.send(outcome);
         }
     }
 }
@@ -202,7 +208,9 @@ impl Work {
             }
         };
         let outgoing = step.outgoing(&outcomes, now);
-        let waiting = self.audiences.send(&outgoing);
+        // From a log that is shared it comes back to this node as to the others, in the order of all.
+        let waiting = if self.log.shared().is_none() { self.audiences.send(&outgoing) } else { Vec::new() };
+        let sent = self.pass(&step.send, now);
         if !step.keep.is_empty() {
             self.metrics.committed(committed - start);
         }
@@ -211,19 +219,31 @@ impl Work {
         drop(outgoing);
         if !(step.kept.is_empty() && step.send.is_empty()) {
             let kept = step.kept.into_iter().zip(outcomes).collect();
-            let sent = step.send.into_iter().map(|(.., answer)| answer).collect();
+            let passed = step.send.into_iter().map(|(.., answer)| (answer, sent.clone())).collect();
             // Nobody waits any more where the runtime is at its end.
-            let _ = self.answers.send(Answers { kept, sent, now });
+            let _ = self.answers.send(Answers { kept, passed });
         }
         for waker in waiting {
             waker.wake();
         }
-        if !is_empty {
+        if !is_empty && self.log.shared().is_none() {
             self.metrics.fanned_out(committed.elapsed());
         }
         for answer in step.trim {
             let trimmed = self.log.trim(now, trim_step).map_err(|error| PublishError::Log(Arc::new(error)));
             let _ = answer.send(trimmed.map(|trimmed| trimmed == trim_step));
+        }
+    }
+
+    /// Sends what is not kept to the nodes that share the log; when it was sent.
+    fn pass(&self, messages: &[(Channel, Draft, Answer<Millis>)], now: Millis) -> Outcome<Millis> {
+        match self.log.shared() {
+            Some(shared) if !messages.is_empty() => {
+                let messages: Vec<_> = messages.iter().map(|(channel, draft, _)| (channel, draft)).collect();
+                shared.pass(&messages, now).map_err(|error| PublishError::Log(Arc::new(error)))?;
+                Ok(now)
+            }
+            _ => Ok(now),
         }
     }
 }

@@ -1,10 +1,8 @@
 //! Posts messages, again and again where that helps, and none twice.
 
 use crate::{
-    cli::{
-        backoff::Backoff,
-        remote::{self, Failure, Remote},
-    },
+    backoff::Backoff,
+    cli::remote::{self, Failure, Remote},
     model::channel::Channel,
 };
 use reqwest::header::CONTENT_TYPE;

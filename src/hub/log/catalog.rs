@@ -88,6 +88,11 @@ impl<T> Catalog<T> {
         Self { channels: BTreeMap::new(), rules, messages: 0, bytes: 0, forgettings: 0 }
     }
 
+    /// Numbers of forgettings go on after those of an earlier catalog of the same log.
+    pub fn go_on_after(&mut self, earlier: &Self) {
+        self.forgettings = self.forgettings.max(earlier.forgettings);
+    }
+
     /// The channel.
     pub fn get(&self, channel: &Channel) -> Option<&Kept<T>> {
         self.channels.get(channel)

@@ -3,11 +3,9 @@
 use super::{
     ChannelSummary, Coverage, IdClock, Key, Log, LogError, Millis, Outcome, Publish, Settings, Size,
     catalog::{Catalog, Kept},
-    is_full,
     merge::merge,
     page_of,
     plan::{Plan, Used},
-    words::Query,
 };
 use crate::model::{EventId, channel::Channel, message::Message, selection::Selection};
 use std::{
@@ -16,9 +14,6 @@ use std::{
     convert::Infallible,
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
-
-/// How many messages a search looks at before it lets others have the log.
-const SEARCH_STEP: usize = 256;
 
 /// A log in memory.
 #[derive(Debug)]
@@ -124,26 +119,6 @@ impl Log for MemoryLog {
 
     fn forgotten_after(&self, selection: &Selection, after: EventId) -> Result<u64, LogError> {
         Ok(self.read().catalog.forgotten_after(selection, after))
-    }
-
-    fn search(
-        &self,
-        query: &Query,
-        selection: &Selection,
-        before: Option<EventId>,
-        limit: usize,
-    ) -> Result<Vec<Message>, LogError> {
-        let (mut before, mut found) = (before, Vec::new());
-        loop {
-            let step = self.read_before(selection, before, SEARCH_STEP)?;
-            before = step.first().map(|message| message.id);
-            let is_last = step.is_empty();
-            let matching = step.into_iter().rev().filter(|message| query.matches(&message.data));
-            found.extend(matching.take(limit - found.len()));
-            if is_last || found.len() == limit || is_full(&found) {
-                return Ok(found);
-            }
-        }
     }
 
     fn channels(&self) -> Result<Vec<ChannelSummary>, LogError> {

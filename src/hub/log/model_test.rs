@@ -276,3 +276,12 @@ proptest! {
         compare(Engine::Sqlite, rules, &steps)?;
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn redis_does_what_the_model_does(rules in rules(), steps in vec(steps(), 1..40)) {
+        compare(Engine::Redis, rules, &steps)?;
+    }
+}

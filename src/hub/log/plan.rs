@@ -128,7 +128,7 @@ impl<'a> Plan<'a> {
 ///
 /// It keeps apart what differs by chance; a publisher who makes two messages collide on purpose only
 /// keeps its own second one from being published.
-fn fingerprint(drafts: &[Draft]) -> u128 {
+pub fn fingerprint(drafts: &[Draft]) -> u128 {
     let mut hash = Fnv::new();
     for Draft { event, data } in drafts {
         match event {

@@ -2,7 +2,7 @@
 
 use crate::{
     access::{keys::SHORTEST_SECRET, secret::Secret},
-    hub::log::Retention,
+    hub::log::{Retention, redis::Address},
 };
 use ipnet::IpNet;
 use reqwest::Url;
@@ -21,6 +21,8 @@ use toml::Value;
 pub enum LogUrl {
     /// In this file.
     Sqlite(PathBuf),
+    /// In Redis, which other nodes have as well.
+    Redis(Address),
     /// In memory, until the server stops.
     Memory,
 }
@@ -32,8 +34,14 @@ impl<'de> Deserialize<'de> for LogUrl {
         match text.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            Some(("redis" | "rediss" | "redis+unix" | "redis+sentinel" | "rediss+sentinel", _)) => {
+                // Without the text itself, which may have a password in it.
+                let no_address =
+                    |error| D::Error::custom(format!("the address of Redis is not right: {error}"));
+                text.parse().map(Self::Redis).map_err(no_address)
+            }
             _ => Err(D::Error::custom(format!(
-                "{value} is not where messages can be kept, as in \"sqlite:data/tidings.db\" or \"memory:\""
+                "{value} is not where messages can be kept, as in \"sqlite:data/tidings.db\", \"redis://127.0.0.1\" or \"memory:\""
             ))),
         }
     }

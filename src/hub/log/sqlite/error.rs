@@ -66,7 +66,9 @@ impl OpenError {
         match error.into() {
             LogError::Full => Self::Full(path),
             LogError::Damaged(reason) => Self::Damaged { path, reason },
-            LogError::Unavailable(reason) => Self::Unavailable { path, reason },
+            LogError::Unavailable(reason) | LogError::Away(reason) | LogError::Unsure(reason) => {
+                Self::Unavailable { path, reason }
+            }
         }
     }
 

@@ -2,32 +2,45 @@
 
 use std::time::Duration;
 
-/// The widest wait of the first attempt; it doubles with each.
+/// The widest wait of the first attempt of a client, and the widest of all.
 const FIRST: Duration = Duration::from_millis(500);
-/// No wait is longer than this and what the server asks for.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// Counts attempts that failed in a row.
-#[derive(Debug, Default)]
-pub(super) struct Backoff {
+#[derive(Debug)]
+pub struct Backoff {
+    first: Duration,
+    longest: Duration,
     failures: u32,
 }
 
+impl Default for Backoff {
+    /// For a client that is one of many: half a second at first, half a minute at last.
+    fn default() -> Self {
+        Self::new(FIRST, LONGEST)
+    }
+}
+
 impl Backoff {
+    /// The widest wait of the first attempt, which doubles with each, and the widest of all.
+    pub const fn new(first: Duration, longest: Duration) -> Self {
+        Self { first, longest, failures: 0 }
+    }
+
     /// The next failure is the first again.
-    pub(super) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.failures = 0;
     }
 
     /// After a failure: what the server asks for, and on top of it a random part of a span that doubles ("full
     /// jitter"), so that clients that were cut together do not come back together.
-    pub(super) fn next(&mut self, floor: Duration) -> Duration {
+    pub fn next(&mut self, floor: Duration) -> Duration {
         let dice = getrandom::u32().map_or(0.5, |bits| f64::from(bits) / f64::from(u32::MAX));
         floor.saturating_add(self.span().mul_f64(dice))
     }
 
     fn span(&mut self) -> Duration {
-        let span = FIRST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
+        let span = self.first.saturating_mul(1 << self.failures.min(16)).min(self.longest);
         self.failures = self.failures.saturating_add(1);
         span
     }

@@ -1,0 +1,133 @@
+-- Keeps what requests publish: each whole or not at all, all in one step.
+--
+-- KEYS: log, feed, channels, keys, key times.
+-- ARGV: prefix, now, since when keys are remembered, the last millisecond, ids of a millisecond, entries of the feed, how many
+-- requests; for each its channel and how many entries it has; for each of these its key or nothing, its fingerprint and how
+-- many messages; for each of those its event's name after a "=" or nothing, and its data.
+-- Answers a text for each request: "!" and the key that was used for something else, or "<first> <count> <duplicate>" for each
+-- entry, with commas between.
+local log, feed, channels, keys, times = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local prefix, now, remembered = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local last, per_millisecond, kept = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+
+local clock = redis.call('HMGET', log, 'ms', 'seq', 'fed')
+if not clock[1] then return redis.error_reply('LOGGONE there is no log here any more') end
+local ms, seq, fed = tonumber(clock[1]), tonumber(clock[2]), tonumber(clock[3])
+-- A request needs one millisecond more at most. Nothing is written yet.
+if math.max(ms, now) + tonumber(ARGV[7]) > last then
+  return redis.error_reply('LOGFULL the last id that fits was given')
+end
+
+local function id(milliseconds, sequence) return string.format('%.0f-%.0f', milliseconds, sequence) end
+
+-- Where a key stands in the order of their age.
+local function aged(first, place)
+  local milliseconds, sequence = string.match(first, '^(%d+)%-(%d+)$')
+  return string.format('%013.0f-%07.0f %s', tonumber(milliseconds), tonumber(sequence), place)
+end
+
+local function take(count)
+  if now > ms then
+    ms, seq = now, 0
+  elseif seq + count < per_millisecond then
+    seq = seq + 1
+  else
+    ms, seq = ms + 1, 0
+  end
+  local first = seq
+  seq = seq + count - 1
+  return first
+end
+
+-- What a key was used for: first id, count, fingerprint; nothing if it is not remembered.
+local function used(place)
+  local value = redis.call('HGET', keys, place)
+  if not value then return nil end
+  local first, count, fingerprint = string.match(value, '^(%S+) (%S+) (%S+)$')
+  if tonumber(string.match(first, '^%d+')) < remembered then return nil end
+  return { first, count, fingerprint }
+end
+
+local function use(place, first, count, fingerprint)
+  local before = redis.call('HGET', keys, place)
+  if before then redis.call('ZREM', times, aged(string.match(before, '^%S+'), place)) end
+  redis.call('HSET', keys, place, first .. ' ' .. count .. ' ' .. fingerprint)
+  redis.call('ZADD', times, 0, aged(first, place))
+end
+
+local added, names = {}, {}
+local answers = {}
+local at = 8
+for request = 1, tonumber(ARGV[7]) do
+  local channel, entries = ARGV[at], tonumber(ARGV[at + 1])
+  at = at + 2
+  -- First a look at the keys, since nothing of a refused request is kept.
+  local begin, mine, reused = at, {}, nil
+  for _ = 1, entries do
+    local key, fingerprint = ARGV[at], ARGV[at + 1]
+    at = at + 3 + 2 * tonumber(ARGV[at + 2])
+    if key ~= '' then
+      local before = mine[key] or used(channel .. ' ' .. key)
+      if before and before[3] ~= fingerprint then
+        reused = reused or key
+      end
+      mine[key] = before or { nil, nil, fingerprint }
+    end
+  end
+  if reused then
+    answers[request] = '!' .. reused
+  else
+    local receipts = {}
+    at = begin
+    for entry = 1, entries do
+      local key, fingerprint, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
+      at = at + 3
+      local before = key ~= '' and mine[key]
+      if before and before[1] then
+        receipts[entry] = before[1] .. ' ' .. before[2] .. ' 1'
+        at = at + 2 * count
+      else
+        local first = take(count)
+        receipts[entry] = id(ms, first) .. ' ' .. ARGV[at - 1] .. ' 0'
+        if key ~= '' then
+          mine[key] = { id(ms, first), ARGV[at - 1], fingerprint }
+          use(channel .. ' ' .. key, id(ms, first), ARGV[at - 1], fingerprint)
+        end
+        local sums = added[channel]
+        if not sums then
+          sums = { messages = 0, bytes = 0 }
+          added[channel] = sums
+          names[#names + 1] = channel
+        end
+        local stream = prefix .. ':messages:' .. channel
+        for n = 0, count - 1 do
+          local event, data, this = ARGV[at], ARGV[at + 1], id(ms, first + n)
+          at, fed = at + 2, fed + 1
+          local entry = string.format('%.0f-0', fed)
+          if event == '' then
+            redis.call('XADD', stream, this, 'd', data)
+            redis.call('XADD', feed, 'MAXLEN', '~', kept, entry, 'c', channel, 'i', this, 'd', data)
+          else
+            event = string.sub(event, 2)
+            redis.call('XADD', stream, this, 'e', event, 'd', data)
+            redis.call('XADD', feed, 'MAXLEN', '~', kept, entry, 'c', channel, 'i', this, 'e', event, 'd', data)
+          end
+          sums.messages, sums.bytes, sums.newest = sums.messages + 1, sums.bytes + #data, this
+        end
+      end
+    end
+    answers[request] = table.concat(receipts, ',')
+  end
+end
+
+for _, channel in ipairs(names) do
+  local sums, place = added[channel], prefix .. ':channel:' .. channel
+  if redis.call('HSET', place, 'newest', sums.newest) == 1 then redis.call('SADD', channels, channel) end
+  redis.call('HINCRBY', place, 'messages', sums.messages)
+  redis.call('HINCRBY', place, 'bytes', string.format('%.0f', sums.bytes))
+end
+if #names > 0 then
+  redis.call('HSET', log, 'ms', string.format('%.0f', ms), 'seq', string.format('%.0f', seq),
+    'fed', string.format('%.0f', fed))
+end
+return answers

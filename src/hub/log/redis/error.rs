@@ -1,0 +1,70 @@
+//! What Redis' errors mean for the log.
+
+use super::super::LogError;
+use redis::{ErrorKind, RedisError, ServerErrorKind};
+use thiserror::Error;
+
+/// Why a log could not be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// Redis is not there, or does not let us.
+    #[error("{address} cannot be used: {reason}. Is it running, and are its name and password right?")]
+    Unavailable {
+        /// Where it should be.
+        address: String,
+        /// What the client says.
+        reason: String,
+    },
+    /// A newer version of the program wrote it.
+    #[error(
+        "the log at {address} has version {found} of its format, and this program knows version {known}: another one \
+         wrote it. Use that, or give this one a log of its own (?name=)"
+    )]
+    Format {
+        /// Where it is.
+        address: String,
+        /// Its version.
+        found: String,
+        /// The version that is known here.
+        known: &'static str,
+    },
+    /// The system gives no thread.
+    #[error("no thread can be had: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// What an error of a command means that only reads, or of one that was not sent.
+pub fn reading(error: &RedisError) -> LogError {
+    match error.kind() {
+        ErrorKind::Parse | ErrorKind::UnexpectedReturnType => LogError::Damaged(error.to_string()),
+        _ => LogError::Away(error.to_string()),
+    }
+}
+
+/// What an error of a script means that writes.
+pub fn writing(error: &RedisError) -> LogError {
+    match (error.kind(), error.code()) {
+        // The script was refused before it wrote anything.
+        (_, Some("OOM")) => LogError::Full,
+        (_, Some("LOGFULL")) => LogError::Unavailable(error.to_string()),
+        (ErrorKind::Server(_) | ErrorKind::Extension, _) => LogError::Away(error.to_string()),
+        _ if error.is_connection_refusal() => LogError::Away(error.to_string()),
+        // It was sent, and no answer came.
+        _ => LogError::Unsure(error.to_string()),
+    }
+}
+
+/// Whether the connection can be used no more: it is cut, what comes next may be the answer to something else, or the server is not
+/// the one that may be written.
+pub fn ends_connection(error: &RedisError) -> bool {
+    match error.kind() {
+        ErrorKind::Server(
+            ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown | ServerErrorKind::BusyLoading,
+        ) => true,
+        ErrorKind::Server(_) => false,
+        ErrorKind::Extension => {
+            error.code().is_some_and(|code| matches!(code, "LOGGONE" | "NOAUTH" | "UNBLOCKED"))
+        }
+        _ => true,
+    }
+}

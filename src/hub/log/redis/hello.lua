@@ -1,0 +1,52 @@
+-- What a node asks for when it has connected: makes the log if there is none, and finds out what is lost.
+--
+-- A log that Redis started anew with may be without its last messages. Whoever connects first notes how far it reached then;
+-- each node compares that with the newest id that it saw before.
+--
+-- KEYS: log, feed.
+-- ARGV: now, the run of Redis; the run that the node knew, the log's beginning as it knew it, and the newest id that it saw then,
+-- or nothing.
+-- Answers: the format, the beginning, the newest id, between which ids something is lost or nothing, the number of the feed's last
+-- entry, and whether this node had seen what is lost.
+local log, feed = KEYS[1], KEYS[2]
+local now, run = ARGV[1], ARGV[2]
+
+local function parts(id)
+  local ms, seq = string.match(id, '^(%d+)%-(%d+)$')
+  return tonumber(ms), tonumber(seq)
+end
+
+local function later(one, other)
+  local ms, seq = parts(one)
+  local other_ms, other_seq = parts(other)
+  return ms > other_ms or ms == other_ms and seq > other_seq
+end
+
+if redis.call('EXISTS', log) == 0 then
+  redis.call('HSET', log, 'format', '1', 'beginning', now .. '-0', 'ms', now, 'seq', '0', 'fed', '0', 'run', run, 'reached', '0-0')
+elseif redis.call('HGET', log, 'run') ~= run then
+  local clock = redis.call('HMGET', log, 'ms', 'seq')
+  redis.call('HSET', log, 'run', run, 'reached', clock[1] .. '-' .. clock[2])
+end
+local facts = redis.call('HMGET', log, 'format', 'beginning', 'ms', 'seq', 'lost_after', 'lost_until', 'reached')
+local beginning, newest = facts[2], facts[3] .. '-' .. facts[4]
+local after, till, reached = facts[5], facts[6], facts[7]
+local is_lost = 0
+local is_other = ARGV[3] ~= run or ARGV[4] ~= beginning
+if ARGV[5] ~= '' and is_other and later(ARGV[5], reached) then
+  is_lost = 1
+  -- Whoever has the last of what is lost is told as well.
+  local ms, seq = parts(ARGV[5])
+  local behind = string.format('%.0f-%.0f', ms, seq + 1)
+  if not after or later(after, reached) then after = reached end
+  if not till or later(behind, till) then till = behind end
+  redis.call('HSET', log, 'lost_after', after, 'lost_until', till)
+  if later(till, newest) then
+    newest = till
+    local new_ms, new_seq = parts(till)
+    redis.call('HSET', log, 'ms', string.format('%.0f', new_ms), 'seq', string.format('%.0f', new_seq))
+  end
+  local fed = redis.call('HINCRBY', log, 'fed', 1)
+  redis.call('XADD', feed, fed .. '-0', 'l', till)
+end
+return { facts[1], beginning, newest, after or '', till or '', redis.call('HGET', log, 'fed'), is_lost }

@@ -1,0 +1,147 @@
+//! Connections to Redis, each greeted before it is used.
+
+use super::{
+    super::LogError,
+    address::Address,
+    entry::{optional, parse},
+    error::reading,
+    scripts::SCRIPTS,
+    state::State,
+};
+use crate::{hub::log::Millis, model::EventId};
+use redis::{Connection, RedisError, RedisResult};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(2);
+/// How long an answer may take. Redis writes to its disk before it answers, and a disk may be slow.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// The format that is written and read here.
+pub const FORMAT: &str = "1";
+
+/// Makes connections.
+pub struct Link {
+    /// Where to.
+    pub address: Address,
+    state: Arc<State>,
+    /// When the log begins if there is none, by the clock of who opens it; later, by the time then.
+    begins: Millis,
+    /// What the last connection found.
+    // A std Mutex: held while a connection is greeted, so that only the first after a cut compares.
+    session: Mutex<Option<Session>>,
+}
+
+/// What tells the log as it is from what it was: the run of Redis, and its own beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    run: String,
+    beginning: EventId,
+}
+
+impl Session {
+    /// Whether a log with this run and beginning is it.
+    pub fn is(&self, run: Option<&str>, beginning: Option<&str>) -> bool {
+        run == Some(&self.run) && beginning == Some(&self.beginning.to_string())
+    }
+}
+
+/// What Redis answers to a greeting.
+#[derive(Clone, Debug)]
+pub struct Hello {
+    /// The format of the log.
+    pub format: String,
+    /// What it is.
+    pub session: Session,
+    /// The newest id.
+    pub newest: EventId,
+    /// What was published between these is lost.
+    pub lost: Option<(EventId, EventId)>,
+    /// The number of the feed's last entry.
+    pub fed: u64,
+    /// Whether this node had seen what is lost, and nobody knew yet.
+    pub is_loss: bool,
+}
+
+impl Link {
+    /// Connections to this place.
+    pub fn new(address: Address, state: Arc<State>, begins: Millis) -> Self {
+        Self { address, state, begins, session: Mutex::default() }
+    }
+
+    /// A connection, and what Redis said.
+    ///
+    /// # Errors
+    /// When there is none to be had.
+    pub fn connect(&self) -> Result<(Connection, Hello), LogError> {
+        self.greeted().map_err(|error| reading(&error))?
+    }
+
+    fn greeted(&self) -> RedisResult<Result<(Connection, Hello), LogError>> {
+        let mut connection = self.address.connect(CONNECT)?;
+        connection.set_read_timeout(Some(ANSWER))?;
+        connection.set_write_timeout(Some(ANSWER))?;
+        let run = run(&mut connection)?;
+        // Only this makes a session, so who holds it compares with what was seen before.
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known_run, known_beginning, seen) = match session.as_ref() {
+            Some(known) => {
+                (known.run.as_str(), known.beginning.to_string(), self.state.known().newest.to_string())
+            }
+            None => Default::default(),
+        };
+        let begins = if session.is_some() { crate::hub::writer::now() } else { self.begins };
+        let answer: Vec<String> = SCRIPTS
+            .hello
+            .key(self.address.key("log"))
+            .key(self.address.key("feed"))
+            .arg(begins)
+            .arg(&run)
+            .arg(known_run)
+            .arg(known_beginning)
+            .arg(seen)
+            .invoke(&mut connection)?;
+        let hello = Hello::read(run, answer);
+        if let Ok(hello) = &hello {
+            *session = Some(hello.session.clone());
+            if hello.is_loss {
+                let mut known = self.state.known();
+                known.losses += 1;
+                tracing::error!(
+                    seen = %known.newest, kept_until = %hello.lost.map_or(hello.newest, |(after, _)| after),
+                    "Redis came back without messages that were seen here; who watches is told that there is a gap"
+                );
+            }
+        }
+        Ok(hello.map(|hello| (connection, hello)))
+    }
+}
+
+/// What tells this run of Redis from others. A replica that takes over has its own.
+fn run(connection: &mut Connection) -> RedisResult<String> {
+    let info: redis::InfoDict = redis::cmd("INFO").arg("server").query(connection)?;
+    info.get("run_id")
+        .ok_or_else(|| RedisError::from((redis::ErrorKind::Client, "Redis does not say its run_id")))
+}
+
+impl Hello {
+    fn read(run: String, answer: Vec<String>) -> Result<Self, LogError> {
+        let mut answer = answer.into_iter();
+        let mut next = || answer.next().unwrap_or_default();
+        let format = next();
+        let session = Session { run, beginning: parse(&next())? };
+        let newest = parse(&next())?;
+        let (after, until) = (optional(&next())?, optional(&next())?);
+        Ok(Self {
+            format,
+            session,
+            newest,
+            lost: after.zip(until),
+            fed: parse(&next())?,
+            is_loss: next() == "1",
+        })
+    }
+}

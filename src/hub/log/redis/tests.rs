@@ -1,0 +1,109 @@
+//! What Redis adds: several nodes, and a server that fails.
+
+use super::{
+    super::{
+        suite::{START, all, keep_all, next_number, publish, receipts, select, server, texts},
+        *,
+    },
+    *,
+};
+use std::sync::mpsc;
+
+/// A log of its own in the Redis of all tests.
+fn address() -> Address {
+    format!("{}?name=own{}", server::shared().url(), next_number()).parse().unwrap()
+}
+
+fn open(address: &Address) -> RedisLog {
+    RedisLog::open(address, keep_all(), START).unwrap()
+}
+
+fn set(address: &Address, field: &str, value: u64) {
+    let mut connection = server::shared().connect();
+    ::redis::cmd("HSET").arg(address.key("log")).arg(field).arg(value).exec(&mut connection).unwrap();
+}
+
+#[test]
+fn a_request_stays_in_one_millisecond_and_a_full_one_gives_way_to_the_next() {
+    let address = address();
+    let log = open(&address);
+    set(&address, "ms", START + 1);
+    set(&address, "seq", IdClock::PER_MILLISECOND - 11);
+    // Nine more have room in it; the tenth would be the one too many.
+    let first = receipts(&log, &publish("a", &[""; 9]), START + 1).remove(0).first;
+    assert_eq!(first, EventId::new(START + 1, IdClock::PER_MILLISECOND - 10));
+    let next = receipts(&log, &publish("a", &["", "last"]), START + 1).remove(0).first;
+    assert_eq!(next, EventId::new(START + 2, 0));
+    assert_eq!(log.read_before(&select(&["a"]), None, 2).unwrap()[1].data, "last");
+}
+
+#[test]
+fn the_last_ids_fit_and_after_them_there_are_none() {
+    let address = address();
+    let log = open(&address);
+    receipts(&log, &publish("a", &["x"]), START);
+    let error = log.append(&[publish("a", &["y"])], Millis::MAX).unwrap_err();
+    assert!(matches!(error, LogError::Unavailable(_)), "{error}");
+    assert_eq!(texts(&all(&log, &["a"])), ["x"]);
+}
+
+#[test]
+fn what_one_node_does_the_others_see_in_the_same_order() {
+    let address = address();
+    let nodes = [open(&address), open(&address)];
+    let (sender, arrived) = mpsc::channel();
+    nodes[1].follow(Box::new(move |some| some.into_iter().for_each(|one| drop(sender.send(one)))));
+    let mut ids = Vec::new();
+    for round in 0..20 {
+        let request = publish(["a", "b"][round % 2], &["1", "2"]);
+        ids.extend(receipts(&nodes[round % 2], &request, START + 1).remove(0).ids());
+        let channel = "a".parse().unwrap();
+        nodes[0].pass(&[(&channel, &suite::draft("passing"))], START).unwrap();
+    }
+    assert!(ids.is_sorted() && ids.len() == 40);
+    assert_eq!(arrived.recv().unwrap(), Arrived::Anew(EventId::new(START, 0)));
+    let (mut kept, mut passing) = (Vec::new(), 0);
+    while kept.len() < 40 || passing < 20 {
+        match arrived.recv().unwrap() {
+            Arrived::Kept(message) => kept.push(message.id),
+            Arrived::Passing { .. } => passing += 1,
+            Arrived::Anew(id) => panic!("{id}"),
+        }
+    }
+    assert_eq!(kept, ids);
+    for node in &nodes {
+        assert_eq!(all(node, &[">"]).iter().map(|message| message.id).collect::<Vec<_>>(), ids);
+        assert_eq!((node.newest(), node.size().messages), (*ids.last().unwrap(), 40));
+    }
+}
+
+/// A node that was not told for so long that the feed does not go back so far reads the log.
+#[test]
+fn a_feed_that_does_not_go_back_so_far_is_noticed() {
+    let address = address();
+    let node = open(&address);
+    let (sender, arrived) = mpsc::channel();
+    node.follow(Box::new(move |some| some.into_iter().for_each(|one| drop(sender.send(one)))));
+    assert_eq!(arrived.recv().unwrap(), Arrived::Anew(EventId::new(START, 0)));
+    let mut connection = server::shared().connect();
+    // In one step, so that the node cannot follow.
+    let script = "for n = 1, 3 do
+            redis.call('XADD', KEYS[2], n .. '-0', 'c', 'a', 'i', (ARGV[1] + n) .. '-0', 'd', 'x')
+            redis.call('XADD', KEYS[3], (ARGV[1] + n) .. '-0', 'd', 'x')
+        end
+        redis.call('XTRIM', KEYS[2], 'MAXLEN', '=', 1)
+        redis.call('SADD', KEYS[5], 'a')
+        redis.call('HSET', KEYS[4], 'newest', (ARGV[1] + 3) .. '-0', 'messages', 3, 'bytes', 3)
+        redis.call('HSET', KEYS[1], 'fed', 3, 'ms', ARGV[1] + 3, 'seq', 0)";
+    let mut call = ::redis::cmd("EVAL");
+    call.arg(script).arg(5);
+    for key in ["log", "feed", "messages:a", "channel:a", "channels"] {
+        call.arg(address.key(key));
+    }
+    call.arg(START).exec(&mut connection).unwrap();
+    assert_eq!(arrived.recv().unwrap(), Arrived::Anew(EventId::new(START + 3, 0)));
+    assert_eq!((all(&node, &[">"]).len(), node.size().messages), (3, 3));
+    receipts(&node, &publish("a", &["next"]), START);
+    let Arrived::Kept(next) = arrived.recv().unwrap() else { panic!("it is not followed any more") };
+    assert_eq!(next.data, "next");
+}

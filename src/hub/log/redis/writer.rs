@@ -1,0 +1,176 @@
+//! What changes the log.
+
+use super::{
+    super::{KeyReused, LogError, Millis, Outcome, Publish, Receipt, Retention, plan::fingerprint},
+    entry::{damaged, parse},
+    error::{ends_connection, writing},
+    link::Link,
+    scripts::SCRIPTS,
+    state::State,
+};
+use crate::model::{EventId, channel::Channel, message::Draft};
+use redis::{Connection, RedisResult};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many entries the feed has at least, and how many bytes at most: who is further behind reads the log.
+const FEED_ENTRIES: usize = 16_384;
+const FEED_BYTES: usize = 64 << 20;
+/// How many messages and keys are forgotten at once, at most: Redis does nothing else meanwhile.
+const MOST_TRIMMED: usize = 4_096;
+/// The last millisecond of an id: what SQLite's log can have, so that one can be copied into the other.
+const LAST_MILLISECOND: u64 = (1 << 43) - 1;
+
+/// The connection that writes.
+pub struct Writer {
+    link: Arc<Link>,
+    state: Arc<State>,
+    // A std Mutex: steps follow each other; the hub makes them all from one thread.
+    connection: Mutex<Option<Connection>>,
+}
+
+/// A channel that has more than its rule lets it.
+pub struct Beyond {
+    /// The channel.
+    pub channel: Channel,
+    /// Its rule.
+    pub rule: Arc<Retention>,
+}
+
+impl Writer {
+    /// Without a connection yet.
+    pub fn new(link: Arc<Link>, state: Arc<State>) -> Self {
+        Self { link, state, connection: Mutex::default() }
+    }
+
+    fn with<R>(&self, work: impl FnOnce(&mut Connection) -> RedisResult<R>) -> Result<R, LogError> {
+        if !self.state.known().is_connected {
+            return Err(LogError::Away("there is no connection to Redis".into()));
+        }
+        let mut place = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = match place.take() {
+            Some(connection) => connection,
+            None => self.link.connect()?.0,
+        };
+        let result = work(&mut connection);
+        if result.as_ref().err().is_none_or(|error| !ends_connection(error)) {
+            *place = Some(connection);
+        }
+        result.map_err(|error| writing(&error))
+    }
+
+    /// Keeps what these requests publish.
+    ///
+    /// # Errors
+    /// When nothing was kept, or it is not known.
+    pub fn append(&self, requests: &[Publish], now: Millis) -> Result<Vec<Outcome>, LogError> {
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
+        let address = &self.link.address;
+        let now = now.min(LAST_MILLISECOND);
+        let mut script = SCRIPTS.append.prepare_invoke();
+        for key in ["log", "feed", "channels", "keys", "keys:age"] {
+            script.key(address.key(key));
+        }
+        script
+            .arg(&address.prefix)
+            .arg(now)
+            .arg(self.state.settings.remembered(now))
+            .arg(LAST_MILLISECOND)
+            .arg(EventId::PER_MILLISECOND)
+            .arg(FEED_ENTRIES)
+            .arg(requests.len());
+        for Publish { channel, entries } in requests {
+            script.arg(channel.as_str()).arg(entries.len());
+            for entry in entries {
+                match &entry.key {
+                    Some(key) => script.arg(key.as_str()).arg(format!("{:032x}", fingerprint(&entry.drafts))),
+                    None => script.arg("").arg(""),
+                };
+                script.arg(entry.drafts.len());
+                for draft in &entry.drafts {
+                    script.arg(event(draft)).arg(&draft.data);
+                }
+            }
+        }
+        let answers: Vec<String> = self.with(|connection| script.invoke(connection))?;
+        let outcomes = answers.iter().map(|answer| outcome(answer)).collect::<Result<Vec<_>, _>>()?;
+        let receipts = outcomes.iter().flatten().flatten();
+        if let Some(last) =
+            receipts.filter(|receipt| !receipt.duplicate).filter_map(|receipt| receipt.ids().last()).max()
+        {
+            let mut known = self.state.known();
+            known.newest = known.newest.max(last);
+        }
+        Ok(outcomes)
+    }
+
+    /// Sends messages to every node that are not kept.
+    ///
+    /// # Errors
+    /// When they were not sent, or it is not known.
+    pub fn pass(&self, messages: &[(&Channel, &Draft)], now: Millis) -> Result<(), LogError> {
+        let address = &self.link.address;
+        let mut script = SCRIPTS.pass.key(address.key("log"));
+        script.key(address.key("feed")).arg(now).arg(FEED_ENTRIES);
+        for (channel, draft) in messages {
+            script.arg(channel.as_str()).arg(event(draft)).arg(&draft.data);
+        }
+        self.with(|connection| script.invoke(connection))
+    }
+
+    /// Forgets at most `limit` messages of these channels, and old keys; how many it forgot.
+    ///
+    /// # Errors
+    /// When the log cannot be changed.
+    pub fn trim(&self, beyond: Vec<Beyond>, now: Millis, limit: usize) -> Result<usize, LogError> {
+        let (address, limit) = (&self.link.address, limit.min(MOST_TRIMMED));
+        let mut count = 0;
+        for Beyond { channel, rule } in beyond {
+            if count == limit {
+                break;
+            }
+            let number = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
+            let mut script = SCRIPTS.trim.key(address.key(&format!("channel:{channel}")));
+            script
+                .key(address.key(&format!("messages:{channel}")))
+                .key(address.key("feed"))
+                .key(address.key("log"))
+                .arg(channel.as_str())
+                .arg(number(rule.count))
+                .arg(number(rule.oldest(now)))
+                .arg(number(rule.bytes))
+                .arg(limit - count)
+                .arg(FEED_ENTRIES);
+            count += self.with(|connection| script.invoke::<usize>(connection))?;
+        }
+        let mut script = SCRIPTS.keys.key(address.key("keys"));
+        script
+            .key(address.key("keys:age"))
+            .key(address.key("feed"))
+            .arg(self.state.settings.remembered(now))
+            .arg(limit - count)
+            .arg(FEED_BYTES);
+        Ok(count + self.with(|connection| script.invoke::<usize>(connection))?)
+    }
+}
+
+/// An event's name as the scripts have it: none is not an empty one.
+fn event(draft: &Draft) -> String {
+    draft.event.as_ref().map_or_else(String::new, |event| format!("={}", event.as_str()))
+}
+
+/// What the script answers for a request.
+fn outcome(answer: &str) -> Result<Outcome, LogError> {
+    if let Some(key) = answer.strip_prefix('!') {
+        return Ok(Err(KeyReused(key.to_owned())));
+    }
+    let receipts = answer.split(',').filter(|part| !part.is_empty()).map(|part| {
+        let mut parts = part.split(' ');
+        let (Some(first), Some(count), Some(duplicate)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(damaged("a receipt", part));
+        };
+        Ok(Receipt { first: parse(first)?, count: parse(count)?, duplicate: duplicate == "1" })
+    });
+    receipts.collect::<Result<Vec<_>, _>>().map(Ok)
+}
