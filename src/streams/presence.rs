@@ -173,9 +173,7 @@ impl Presence {
                 // Texts and numbers always have a JSON text.
                 let data = serde_json::to_string(&change).unwrap_or_default();
                 let draft = Draft { event: Some(room::PRESENCE), data };
-                if hub.publish_ephemeral(channel, draft).await.is_err() {
-                    return;
-                }
+                hub.tell(&channel, &draft);
             }
         }
     }
