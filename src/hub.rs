@@ -374,6 +374,7 @@ async fn trim(hub: Weak<Hub>) {
             Ok(true) => ticks.reset_immediately(),
             Ok(false) => {}
             Err(PublishError::Stopping) => return,
+            Err(PublishError::Log(error)) if matches!(*error, LogError::Away(_)) => {}
             Err(error) => tracing::error!(%error, "the log could not be trimmed"),
         }
     }

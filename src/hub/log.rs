@@ -21,6 +21,7 @@ use crate::model::{
     message::{Draft, Message},
     selection::Selection,
 };
+use prometheus_client::metrics::counter::Counter;
 use std::time::Duration;
 use thiserror::Error;
 use words::Query;
@@ -190,14 +191,14 @@ pub enum Arrived {
 }
 
 /// How a node is connected to a shared log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Standing {
     /// Whether it is at the moment.
     pub is_up: bool,
     /// How often it was cut off.
-    pub cuts: u64,
+    pub cuts: Counter,
     /// How often messages were lost that this node had seen.
-    pub losses: u64,
+    pub losses: Counter,
 }
 
 /// How many messages a search without an index looks at at once.

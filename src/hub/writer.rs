@@ -202,7 +202,10 @@ impl Work {
         let outcomes = match outcomes {
             Ok(outcomes) => outcomes.into_iter().map(|outcome| outcome.map_err(PublishError::from)).collect(),
             Err(error) => {
-                tracing::error!(%error, "messages could not be kept");
+                // A log that is away says so itself, once.
+                if !matches!(error, LogError::Away(_)) {
+                    tracing::error!(%error, "messages could not be kept");
+                }
                 let error = Arc::new(error);
                 vec![Err(PublishError::Log(error)); step.keep.len()]
             }

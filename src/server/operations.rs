@@ -46,6 +46,8 @@ pub(super) struct Figures {
     messages: Gauge,
     bytes: Gauge,
     unindexed: Gauge,
+    /// Whether there is a connection to the log that several nodes share.
+    connected: Option<Gauge>,
 }
 
 impl Figures {
@@ -54,6 +56,14 @@ impl Figures {
         let mut registry = Registry::with_prefix("tidings");
         hub.metrics.register(&mut registry);
         registry.register("refused", "Refused for the sake of a limit", gate.refused.clone());
+        if let Some(standing) = hub.standing() {
+            registry.register("log_cuts", "Times that the shared log was cut off", standing.cuts);
+            registry.register(
+                "log_losses",
+                "Times that the shared log lost what was seen here",
+                standing.losses,
+            );
+        }
         let mut gauge = |name: &str, help: &str, unit: Option<Unit>| {
             let gauge = Gauge::default();
             match unit {
@@ -68,6 +78,9 @@ impl Figures {
             messages: gauge("log_messages", "Messages kept", None),
             bytes: gauge("log_size", "Data of the messages kept", Some(Unit::Bytes)),
             unindexed: gauge("search_lag_messages", "Messages kept that search does not find yet", None),
+            connected: hub
+                .standing()
+                .map(|_| gauge("log_connected", "Whether the shared log can be reached: 1 or 0", None)),
             registry,
         }
     }
@@ -80,6 +93,9 @@ impl Figures {
         self.messages.set(count(size.messages));
         self.bytes.set(count(size.bytes));
         self.unindexed.set(count(size.unindexed));
+        if let Some((connected, standing)) = self.connected.as_ref().zip(hub.standing()) {
+            connected.set(standing.is_up.into());
+        }
         let mut text = String::new();
         text::encode(&mut text, &self.registry)?;
         Ok(text)

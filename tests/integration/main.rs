@@ -9,6 +9,7 @@ mod bad_input;
 mod builtin;
 mod cli;
 mod cli_hub;
+mod cluster;
 mod crash;
 mod crowd;
 mod deploy;

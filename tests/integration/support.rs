@@ -3,10 +3,13 @@
 pub mod certificate;
 pub mod folder;
 pub mod hub;
+pub mod load;
 pub mod random;
 pub mod raw;
+pub mod redis;
 pub mod tokens;
 
+use self::random::Random;
 use futures::{StreamExt, stream::BoxStream};
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::Value;
@@ -102,6 +105,17 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.shutdown.cancel();
+    }
+}
+
+/// A port that is free now, and that the system does not give away: a client that connects to a port of its own choice
+/// while nobody listens there may be given the same one for its own end, and is then connected to itself.
+pub async fn free_port(random: &mut Random) -> u64 {
+    loop {
+        let port = random.within(20_000..30_000);
+        if TcpListener::bind(format!("127.0.0.1:{port}")).await.is_ok() {
+            return port;
+        }
     }
 }
 

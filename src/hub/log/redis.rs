@@ -162,6 +162,6 @@ impl Shared for RedisLog {
     }
 
     fn standing(&self) -> Standing {
-        self.state.known().standing()
+        self.state.known().standing.clone()
     }
 }

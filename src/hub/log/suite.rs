@@ -9,8 +9,12 @@ use super::{
 use std::{
     fs,
     path::PathBuf,
-    process, slice,
-    sync::atomic::{AtomicU64, Ordering},
+    process::{self, Child, Command, Stdio},
+    slice,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
 };
 
@@ -19,8 +23,10 @@ mod reading;
 mod search;
 #[path = "../../../tests/integration/support/redis.rs"]
 #[expect(dead_code, reason = "the integration tests have it, too, and do more with it")]
-pub mod server;
+mod server;
 mod trimming;
+
+use server::Redis;
 
 /// When the tests' logs begin.
 pub const START: Millis = 1_700_000_000_000;
@@ -38,13 +44,26 @@ pub fn next_number() -> u64 {
     NUMBER.fetch_add(1, Ordering::Relaxed)
 }
 
+/// One Redis for all tests of this process, each with logs of other names. It ends with the process.
+pub fn shared() -> &'static Redis {
+    static SHARED: LazyLock<(Redis, Child)> = LazyLock::new(|| {
+        let redis = Redis::start(&["--appendonly", "no"]);
+        // What is static is not dropped, and a process may end in many ways: in all of them this one reads to the end.
+        let (pid, socket) = (redis.pid(), redis.socket());
+        let end = format!("cat; kill -9 {pid}; rm -r \"${{0%/*}}\"");
+        let guard = Command::new("sh").arg("-c").arg(end).arg(socket).stdin(Stdio::piped()).spawn();
+        (redis, guard.unwrap())
+    });
+    &SHARED.0
+}
+
 /// A folder of a test, removed after it.
 pub struct Folder(PathBuf);
 
 impl Folder {
     pub fn new() -> Self {
         // A process that is started has the files of this one for a moment, also the one that says that a log is in use.
-        server::shared();
+        shared();
         let number = next_number();
         let folder = std::env::temp_dir().join(format!("tidings-log-{}-{number}", process::id()));
         fs::create_dir(&folder).unwrap();
@@ -84,7 +103,7 @@ impl Open {
             Engine::Sqlite => Place::File(Folder::new()),
             // What is on its disk is another test's matter.
             Engine::Redis => {
-                let url = format!("{}?name=test{}", server::shared().url(), next_number());
+                let url = format!("{}?name=test{}", shared().url(), next_number());
                 Place::Redis(url.parse().unwrap())
             }
         };

@@ -4,10 +4,7 @@ use std::{
     fs,
     path::PathBuf,
     process::{self, Child, Command, Stdio},
-    sync::{
-        LazyLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
     thread,
     time::Duration,
 };
@@ -93,18 +90,6 @@ impl Redis {
         assert!(self.child.is_none());
         fs::remove_dir_all(self.folder.join("appendonlydir")).unwrap();
     }
-}
-
-/// One for all tests of this process, each with logs of other names. It ends with the process.
-pub fn shared() -> &'static Redis {
-    static SHARED: LazyLock<(Redis, Child)> = LazyLock::new(|| {
-        let redis = Redis::start(&["--appendonly", "no"]);
-        // What is static is not dropped, and a process may end in many ways: in all of them this one reads to the end.
-        let end = format!("cat; kill -9 {}; rm -r '{}'", redis.pid(), redis.folder.display());
-        let guard = Command::new("sh").args(["-c", &end]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
-        (redis, guard.unwrap())
-    });
-    &SHARED.0
 }
 
 impl Drop for Redis {

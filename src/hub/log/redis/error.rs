@@ -37,8 +37,13 @@ pub enum OpenError {
 pub fn reading(error: &RedisError) -> LogError {
     match error.kind() {
         ErrorKind::Parse | ErrorKind::UnexpectedReturnType => LogError::Damaged(error.to_string()),
-        _ => LogError::Away(error.to_string()),
+        _ => LogError::Away(said(error)),
     }
+}
+
+/// What the client says of an error. Of a time that is over it says only what the system does.
+fn said(error: &RedisError) -> String {
+    if error.is_timeout() { "Redis does not answer in time".to_owned() } else { error.to_string() }
 }
 
 /// What an error of a script means that writes.
@@ -50,7 +55,7 @@ pub fn writing(error: &RedisError) -> LogError {
         (ErrorKind::Server(_) | ErrorKind::Extension, _) => LogError::Away(error.to_string()),
         _ if error.is_connection_refusal() => LogError::Away(error.to_string()),
         // It was sent, and no answer came.
-        _ => LogError::Unsure(error.to_string()),
+        _ => LogError::Unsure(said(error)),
     }
 }
 
@@ -66,5 +71,34 @@ pub fn ends_connection(error: &RedisError) -> bool {
             error.code().is_some_and(|code| matches!(code, "LOGGONE" | "NOAUTH" | "UNBLOCKED"))
         }
         _ => true,
+    }
+}
+
+/// Why something could not be done.
+pub enum Failure {
+    /// Redis says so, or does not answer.
+    Redis(RedisError),
+    /// There is no connection, or something that is not ours.
+    Log(LogError),
+}
+
+impl From<RedisError> for Failure {
+    fn from(error: RedisError) -> Self {
+        Self::Redis(error)
+    }
+}
+
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Self {
+        Self::Log(error)
+    }
+}
+
+impl From<Failure> for LogError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Redis(error) => reading(&error),
+            Failure::Log(error) => error,
+        }
     }
 }

@@ -208,7 +208,7 @@ impl Work {
             let entries = entries.into_iter().map(Entry::read).collect::<Result<Vec<_>, _>>()?;
             if is_torn || entries.contains(&Entry::Lost) {
                 if is_torn {
-                    warn!("this node was too slow to follow the log's feed; it reads the log anew");
+                    warn!("the log's feed does not go on where this node was; it reads the log anew");
                 }
                 let (_, hello) = self.link.connect()?;
                 self.begin(connection, hello)?;

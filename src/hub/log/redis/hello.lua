@@ -23,7 +23,8 @@ local function later(one, other)
 end
 
 if redis.call('EXISTS', log) == 0 then
-  redis.call('HSET', log, 'format', '1', 'beginning', now .. '-0', 'ms', now, 'seq', '0', 'fed', '0', 'run', run, 'reached', '0-0')
+  -- Entries of the feed have numbers that none of an earlier log had: who follows that one sees that it is another.
+  redis.call('HSET', log, 'format', '1', 'beginning', now .. '-0', 'ms', now, 'seq', '0', 'fed', now .. '000', 'run', run, 'reached', '0-0')
 elseif redis.call('HGET', log, 'run') ~= run then
   local clock = redis.call('HMGET', log, 'ms', 'seq')
   redis.call('HSET', log, 'run', run, 'reached', clock[1] .. '-' .. clock[2])
@@ -47,6 +48,6 @@ if ARGV[5] ~= '' and is_other and later(ARGV[5], reached) then
     redis.call('HSET', log, 'ms', string.format('%.0f', new_ms), 'seq', string.format('%.0f', new_seq))
   end
   local fed = redis.call('HINCRBY', log, 'fed', 1)
-  redis.call('XADD', feed, fed .. '-0', 'l', till)
+  redis.call('XADD', feed, string.format('%.0f-0', fed), 'l', till)
 end
 return { facts[1], beginning, newest, after or '', till or '', redis.call('HGET', log, 'fed'), is_lost }

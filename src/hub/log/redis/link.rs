@@ -23,6 +23,13 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// The format that is written and read here.
 pub const FORMAT: &str = "1";
 
+/// A connection that is kept for the next who needs one.
+pub struct Kept {
+    connection: Connection,
+    /// How often the feed had been cut off when it was made: what cuts that cuts all of them.
+    cuts: u64,
+}
+
 /// Makes connections.
 pub struct Link {
     /// Where to.
@@ -80,6 +87,39 @@ impl Link {
         self.greeted().map_err(|error| reading(&error))?
     }
 
+    /// Does something with a connection, with one of these if it can be used still.
+    ///
+    /// # Errors
+    /// When there is none, or it could not be done. `F` says whether the connection is at its end.
+    pub fn with<R, F: std::convert::From<LogError>>(
+        &self,
+        place: &Mutex<Vec<Kept>>,
+        is_end: impl Fn(&F) -> bool,
+        work: impl FnOnce(&mut Connection) -> Result<R, F>,
+    ) -> Result<R, F> {
+        let cuts = {
+            let standing = &self.state.known().standing;
+            if !standing.is_up {
+                return Err(LogError::Away("there is no connection to Redis".into()).into());
+            }
+            standing.cuts.get()
+        };
+        let kept = {
+            let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+            place.retain(|kept| kept.cuts == cuts);
+            place.pop()
+        };
+        let mut connection = match kept {
+            Some(kept) => kept.connection,
+            None => self.connect()?.0,
+        };
+        let result = work(&mut connection);
+        if !result.as_ref().is_err_and(is_end) {
+            place.lock().unwrap_or_else(PoisonError::into_inner).push(Kept { connection, cuts });
+        }
+        result
+    }
+
     fn greeted(&self) -> RedisResult<Result<(Connection, Hello), LogError>> {
         let mut connection = self.address.connect(CONNECT)?;
         connection.set_read_timeout(Some(ANSWER))?;
@@ -108,8 +148,8 @@ impl Link {
         if let Ok(hello) = &hello {
             *session = Some(hello.session.clone());
             if hello.is_loss {
-                let mut known = self.state.known();
-                known.losses += 1;
+                let known = self.state.known();
+                known.standing.losses.inc();
                 tracing::error!(
                     seen = %known.newest, kept_until = %hello.lost.map_or(hello.newest, |(after, _)| after),
                     "Redis came back without messages that were seen here; who watches is told that there is a gap"

@@ -3,8 +3,8 @@
 use super::{
     super::{LogError, merge::merge, page_of},
     entry::{Raw, message, parse},
-    error::{ends_connection, reading},
-    link::Link,
+    error::{Failure, ends_connection},
+    link::{Kept, Link},
     scripts::SCRIPTS,
     state::{Known, State},
 };
@@ -13,7 +13,7 @@ use redis::Connection;
 use std::{
     cell::RefCell,
     cmp::Reverse,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     vec,
 };
 
@@ -29,7 +29,7 @@ pub struct Reader {
     link: Arc<Link>,
     state: Arc<State>,
     // A std Mutex: held to take a connection or to put it back. There are as many as read at once.
-    ready: Mutex<Vec<Connection>>,
+    ready: Mutex<Vec<Kept>>,
 }
 
 /// Ids: those after `after`, up to and with `until`.
@@ -68,24 +68,14 @@ impl Reader {
         Self { link, state, ready: Mutex::default() }
     }
 
-    fn with<R>(&self, work: impl FnOnce(&mut Connection) -> Result<R, Failure>) -> Result<R, LogError> {
-        if !self.state.known().is_connected {
-            return Err(LogError::Away("there is no connection to Redis".into()));
-        }
-        let mut connection = match self.ready().pop() {
-            Some(connection) => connection,
-            None => self.link.connect()?.0,
-        };
-        let result = work(&mut connection);
-        let is_over = matches!(&result, Err(Failure::Redis(error)) if ends_connection(error));
-        if !is_over {
-            self.ready().push(connection);
+    fn with<R>(&self, work: impl Fn(&mut Connection) -> Result<R, Failure>) -> Result<R, LogError> {
+        let is_end = |failure: &Failure| matches!(failure, Failure::Redis(error) if ends_connection(error));
+        let mut result = self.link.with(&self.ready, is_end, &work);
+        // One that lay ready may have been cut since then.
+        if result.as_ref().is_err_and(is_end) {
+            result = self.link.with(&self.ready, is_end, &work);
         }
         result.map_err(LogError::from)
-    }
-
-    fn ready(&self) -> MutexGuard<'_, Vec<Connection>> {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What this node knows, when it knows all that any node had done before this was asked.
@@ -95,7 +85,7 @@ impl Reader {
     pub fn known(&self) -> Result<MutexGuard<'_, Known>, LogError> {
         let log = self.link.address.key("log");
         let fed: Option<u64> =
-            self.with(|connection| Ok(redis::cmd("HGET").arg(log).arg("fed").query(connection)?))?;
+            self.with(|connection| Ok(redis::cmd("HGET").arg(&log).arg("fed").query(connection)?))?;
         self.state.wait_for(fed.ok_or_else(|| LogError::Away("Redis has no log any more".into()))?)
     }
 
@@ -220,33 +210,6 @@ impl Reader {
 
     fn stream(&self, channel: &Channel) -> String {
         self.link.address.key(&format!("messages:{channel}"))
-    }
-}
-
-/// Why something could not be read.
-enum Failure {
-    Redis(redis::RedisError),
-    Log(LogError),
-}
-
-impl std::convert::From<redis::RedisError> for Failure {
-    fn from(error: redis::RedisError) -> Self {
-        Self::Redis(error)
-    }
-}
-
-impl std::convert::From<LogError> for Failure {
-    fn from(error: LogError) -> Self {
-        Self::Log(error)
-    }
-}
-
-impl std::convert::From<Failure> for LogError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Redis(error) => reading(&error),
-            Failure::Log(error) => error,
-        }
     }
 }
 

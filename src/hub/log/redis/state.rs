@@ -40,12 +40,8 @@ pub struct Known {
     pub lost: Option<(EventId, EventId)>,
     /// The number of the last entry of the feed that was taken in.
     pub position: u64,
-    /// Whether the feed is followed at the moment.
-    pub is_connected: bool,
-    /// How often it was cut off.
-    pub cuts: u64,
-    /// How often messages were lost.
-    pub losses: u64,
+    /// How this node is connected: whether the feed is followed at the moment.
+    pub standing: Standing,
 }
 
 /// What is kept of a channel, as Redis told it.
@@ -75,9 +71,7 @@ impl State {
             newest: none,
             lost: None,
             position: 0,
-            is_connected: false,
-            cuts: 0,
-            losses: 0,
+            standing: Standing::default(),
         };
         Self { settings, sink: Mutex::default(), known: Mutex::new(known), changed: Condvar::new() }
     }
@@ -114,7 +108,7 @@ impl State {
         known.newest = hello.newest;
         known.lost = hello.lost;
         known.position = hello.fed;
-        known.is_connected = true;
+        known.standing.is_up = true;
         drop(known);
         self.changed.notify_all();
         if let Some(sink) = sink.as_mut() {
@@ -124,15 +118,16 @@ impl State {
 
     /// The feed is followed on from where it was.
     pub fn go_on(&self) {
-        self.known().is_connected = true;
+        self.known().standing.is_up = true;
         self.changed.notify_all();
     }
 
     /// It is not followed at the moment.
     pub fn cut(&self) {
         let mut known = self.known();
-        known.cuts += u64::from(known.is_connected);
-        known.is_connected = false;
+        if std::mem::take(&mut known.standing.is_up) {
+            known.standing.cuts.inc();
+        }
         drop(known);
         self.changed.notify_all();
     }
@@ -157,7 +152,7 @@ impl State {
     /// # Errors
     /// When it does not in time.
     pub fn wait_for(&self, position: u64) -> Result<MutexGuard<'_, Known>, LogError> {
-        let is_behind = |known: &mut Known| known.is_connected && known.position < position;
+        let is_behind = |known: &mut Known| known.standing.is_up && known.position < position;
         let (known, _) = self
             .changed
             .wait_timeout_while(self.known(), PATIENCE, is_behind)
@@ -170,11 +165,6 @@ impl State {
 }
 
 impl Known {
-    /// How this node is connected.
-    pub const fn standing(&self) -> Standing {
-        Standing { is_up: self.is_connected, cuts: self.cuts, losses: self.losses }
-    }
-
     /// How much is kept.
     pub fn size(&self) -> Size {
         Size { messages: self.catalog.messages(), bytes: self.catalog.bytes(), unindexed: 0 }

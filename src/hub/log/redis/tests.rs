@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        suite::{START, all, keep_all, next_number, publish, receipts, select, server, texts},
+        suite::{START, all, keep_all, next_number, publish, receipts, select, shared, texts},
         *,
     },
     *,
@@ -11,7 +11,7 @@ use std::sync::mpsc;
 
 /// A log of its own in the Redis of all tests.
 fn address() -> Address {
-    format!("{}?name=own{}", server::shared().url(), next_number()).parse().unwrap()
+    format!("{}?name=own{}", shared().url(), next_number()).parse().unwrap()
 }
 
 fn open(address: &Address) -> RedisLog {
@@ -19,7 +19,7 @@ fn open(address: &Address) -> RedisLog {
 }
 
 fn set(address: &Address, field: &str, value: u64) {
-    let mut connection = server::shared().connect();
+    let mut connection = shared().connect();
     ::redis::cmd("HSET").arg(address.key("log")).arg(field).arg(value).exec(&mut connection).unwrap();
 }
 
@@ -85,16 +85,18 @@ fn a_feed_that_does_not_go_back_so_far_is_noticed() {
     let (sender, arrived) = mpsc::channel();
     node.follow(Box::new(move |some| some.into_iter().for_each(|one| drop(sender.send(one)))));
     assert_eq!(arrived.recv().unwrap(), Arrived::Anew(EventId::new(START, 0)));
-    let mut connection = server::shared().connect();
+    let mut connection = shared().connect();
     // In one step, so that the node cannot follow.
-    let script = "for n = 1, 3 do
-            redis.call('XADD', KEYS[2], n .. '-0', 'c', 'a', 'i', (ARGV[1] + n) .. '-0', 'd', 'x')
-            redis.call('XADD', KEYS[3], (ARGV[1] + n) .. '-0', 'd', 'x')
+    let script = "local fed = redis.call('HGET', KEYS[1], 'fed')
+        for n = 1, 3 do
+            redis.call('XADD', KEYS[2], string.format('%.0f-0', fed + n), 'c', 'a', 'i', string.format('%.0f-0', ARGV[1] + n), 'd', 'x')
+            redis.call('XADD', KEYS[3], string.format('%.0f-0', ARGV[1] + n), 'd', 'x')
         end
         redis.call('XTRIM', KEYS[2], 'MAXLEN', '=', 1)
         redis.call('SADD', KEYS[5], 'a')
-        redis.call('HSET', KEYS[4], 'newest', (ARGV[1] + 3) .. '-0', 'messages', 3, 'bytes', 3)
-        redis.call('HSET', KEYS[1], 'fed', 3, 'ms', ARGV[1] + 3, 'seq', 0)";
+        redis.call('HSET', KEYS[4], 'newest', string.format('%.0f-0', ARGV[1] + 3), 'messages', 3, 'bytes', 3)
+        redis.call('HINCRBY', KEYS[1], 'fed', 3)
+        redis.call('HSET', KEYS[1], 'ms', string.format('%.0f', ARGV[1] + 3), 'seq', 0)";
     let mut call = ::redis::cmd("EVAL");
     call.arg(script).arg(5);
     for key in ["log", "feed", "messages:a", "channel:a", "channels"] {

@@ -32,7 +32,7 @@ if forgotten then
   redis.call('HSET', place, 'forgotten', forgotten, 'messages', string.format('%.0f', messages), 'bytes', string.format('%.0f', bytes))
   local next = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)
   local fed = redis.call('HINCRBY', KEYS[4], 'fed', 1)
-  redis.call('XADD', feed, 'MAXLEN', '~', ARGV[6], fed .. '-0', 'c', ARGV[1], 'f', forgotten, 'n', count, 'b', string.format('%.0f', freed),
+  redis.call('XADD', feed, 'MAXLEN', '~', ARGV[6], string.format('%.0f-0', fed), 'c', ARGV[1], 'f', forgotten, 'n', count, 'b', string.format('%.0f', freed),
     'o', next[1] and next[1][1] or '')
 end
 return count

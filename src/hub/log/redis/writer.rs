@@ -3,14 +3,14 @@
 use super::{
     super::{KeyReused, LogError, Millis, Outcome, Publish, Receipt, Retention, plan::fingerprint},
     entry::{damaged, parse},
-    error::{ends_connection, writing},
-    link::Link,
+    error::{Failure, ends_connection, writing},
+    link::{Kept, Link},
     scripts::SCRIPTS,
     state::State,
 };
 use crate::model::{EventId, channel::Channel, message::Draft};
 use redis::{Connection, RedisResult};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// How many entries the feed has at least, and how many bytes at most: who is further behind reads the log.
 const FEED_ENTRIES: usize = 16_384;
@@ -24,8 +24,8 @@ const LAST_MILLISECOND: u64 = (1 << 43) - 1;
 pub struct Writer {
     link: Arc<Link>,
     state: Arc<State>,
-    // A std Mutex: steps follow each other; the hub makes them all from one thread.
-    connection: Mutex<Option<Connection>>,
+    /// One, as long as there is one: steps follow each other, the hub makes them all from one thread.
+    connection: Mutex<Vec<Kept>>,
 }
 
 /// A channel that has more than its rule lets it.
@@ -43,19 +43,12 @@ impl Writer {
     }
 
     fn with<R>(&self, work: impl FnOnce(&mut Connection) -> RedisResult<R>) -> Result<R, LogError> {
-        if !self.state.known().is_connected {
-            return Err(LogError::Away("there is no connection to Redis".into()));
-        }
-        let mut place = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut connection = match place.take() {
-            Some(connection) => connection,
-            None => self.link.connect()?.0,
-        };
-        let result = work(&mut connection);
-        if result.as_ref().err().is_none_or(|error| !ends_connection(error)) {
-            *place = Some(connection);
-        }
-        result.map_err(|error| writing(&error))
+        let is_end = |failure: &Failure| matches!(failure, Failure::Redis(error) if ends_connection(error));
+        let result = self.link.with(&self.connection, is_end, |connection| Ok(work(connection)?));
+        result.map_err(|failure| match failure {
+            Failure::Redis(error) => writing(&error),
+            Failure::Log(error) => error,
+        })
     }
 
     /// Keeps what these requests publish.
