@@ -55,7 +55,7 @@ deny: ## What is linked into the program: its licences and where it comes from; 
 
 unit: ## Unit and integration tests
 	$(SAY) "Unit and integration tests"
-	@$(TOOLS) cargo test --quiet --locked --features ssr
+	@$(TOOLS) --redis cargo test --quiet --locked --features ssr
 	$(SAY) "The same over streams that are bodies as others are"
 	@TIDINGS_STREAM_PARKED=false $(TOOLS) cargo test --quiet --locked --features ssr --test integration
 
