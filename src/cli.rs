@@ -2,6 +2,7 @@
 
 mod backup;
 mod bench;
+mod copy;
 mod error;
 mod publish;
 mod remote;
@@ -52,6 +53,9 @@ enum Command {
     /// Copy the log while the server runs
     #[command(after_help = backup::HELP)]
     Backup(backup::Backup),
+    /// Copy a log into another: from a file to Redis, and back
+    #[command(after_help = copy::HELP)]
+    Copy(copy::Copy),
     /// Measure a server of events: deliveries, latency, and what they cost
     #[command(after_help = bench::HELP)]
     Bench(bench::Bench),
@@ -73,6 +77,7 @@ impl Cli {
             Command::Publish(publish) => wait_for(publish.run()),
             Command::Watch(watch) => wait_for(watch.run()),
             Command::Backup(backup) => backup.run(),
+            Command::Copy(copy) => copy.run(),
             Command::Bench(bench) => bench.run(),
             Command::Token(token) => token.run(),
             Command::Completions { shell } => complete(shell),

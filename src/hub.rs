@@ -31,12 +31,14 @@ use cursor::{Cursor, Place};
 use frame::{Envelope, Form, Outgoing};
 use log::{
     Arrived, ChannelSummary, Log, LogError, Millis, Publish, Receipt, Shared, Sink, Size, Standing,
+    nodes::{Met, Own, People},
     words::Query,
 };
 use metrics::Metrics;
 use reader::Reader;
 use replay::Pages;
 use std::{
+    collections::HashMap,
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     thread::JoinHandle,
@@ -297,6 +299,33 @@ impl Hub {
     /// How this node is connected to a log that it shares; none where the log is its own.
     pub fn standing(&self) -> Option<Standing> {
         self.log.shared().map(Shared::standing)
+    }
+
+    /// Says what this node is like to those that share its log, and hears what they are.
+    ///
+    /// # Errors
+    /// When the log is away, or this node's own.
+    pub async fn meet(
+        &self,
+        node: &str,
+        figures: String,
+        people: People,
+        known: HashMap<String, u64>,
+    ) -> Result<Met, LogError> {
+        let node = node.to_owned();
+        let meet = move |log: &dyn Log| {
+            let shared = log.shared().ok_or_else(|| LogError::Unavailable("it is not shared".into()))?;
+            shared.meet(&Own { node: &node, figures: &figures, people: &people, known: &known })
+        };
+        self.reader.count(meet).await
+    }
+
+    /// Says that this node is no more.
+    pub async fn leave(&self, node: String) {
+        let leave = move |log: &dyn Log| log.shared().map_or(Ok(()), |shared| shared.leave(&node));
+        if let Err(error) = self.reader.read(leave).await {
+            tracing::debug!(%error, "the other nodes could not be told that this one stops");
+        }
     }
 
     /// How many subscribers have something to take that they have not taken yet.

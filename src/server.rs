@@ -53,7 +53,7 @@ use crate::{
         openai::{self, OpenAi},
         quoting::Quoting,
     },
-    streams::{Streams, stats::Stats},
+    streams::{Streams, nodes::Nodes, stats::Stats},
 };
 use axum::{
     Router,
@@ -125,10 +125,10 @@ pub struct Server {
 #[derive(Debug, Error)]
 pub enum StartError {
     /// The log cannot be opened.
-    #[error("cannot open the log (log.url): {0}")]
+    #[error("cannot open the log: {0}")]
     Log(#[from] OpenError),
     /// The log that several nodes share cannot be opened.
-    #[error("cannot open the log (log.url): {0}")]
+    #[error("cannot open the log: {0}")]
     SharedLog(#[from] redis::OpenError),
     /// There are no keys to check tokens with.
     #[error("cannot check tokens (access.keys): {0}")]
@@ -152,11 +152,7 @@ impl Server {
     pub fn open(config: Config) -> Result<Self, StartError> {
         let settings =
             log::Settings { retention: config.log.retention.clone(), key_window: config.log.key_window };
-        let log: Arc<dyn Log> = match &config.log.url {
-            LogUrl::Memory => Arc::new(MemoryLog::new(settings, now())),
-            LogUrl::Redis(address) => Arc::new(RedisLog::open(address, settings, now())?),
-            LogUrl::Sqlite(path) => Arc::new(SqliteLog::open(path, settings, now())?),
-        };
+        let log = open_log(&config.log.url, settings, now())?;
         let access = Arc::new(Access::open(config.access.sources(), config.access.anonymous())?);
         let has_certificate = !config.tls.cert.as_os_str().is_empty();
         let certificate = has_certificate.then(|| Certificate::read(&config.tls)).transpose()?.map(Arc::new);
@@ -211,8 +207,10 @@ impl Server {
         let _ = any_spawner::Executor::init_tokio();
         let streams = state.streams.clone();
         let watched = streams.clone();
+        let nodes = Nodes::new(streams.presence.clone());
+        let node = nodes.own().to_owned();
         let figures =
-            tokio::spawn(state.stats.clone().run(Arc::downgrade(&hub), move || watched.passes.open()));
+            tokio::spawn(state.stats.clone().run(Arc::downgrade(&hub), nodes, move || watched.passes.open()));
         let people = tokio::spawn(streams.presence.clone().run(Arc::downgrade(&hub)));
         let forgetting = tokio::spawn(Gate::forget(Arc::downgrade(&state.gate)));
         let router = with_origins(router(state.clone()), &config.access.origins);
@@ -233,9 +231,22 @@ impl Server {
         if let Some(fans) = &state.fans {
             fans.stop();
         }
+        hub.leave(node).await;
         hub.stop().await;
         Ok(())
     }
+}
+
+/// The log at this place. A new one begins `now`.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn open_log(url: &LogUrl, settings: log::Settings, now: log::Millis) -> Result<Arc<dyn Log>, StartError> {
+    Ok(match url {
+        LogUrl::Memory => Arc::new(MemoryLog::new(settings, now)),
+        LogUrl::Redis(address) => Arc::new(RedisLog::open(address, settings, now)?),
+        LogUrl::Sqlite(path) => Arc::new(SqliteLog::open(path, settings, now)?),
+    })
 }
 
 /// The replies of this hub, from the engine that the settings name.

@@ -1,6 +1,7 @@
 //! What sends messages by itself, and who is watching it.
 
 pub mod built_in;
+pub mod nodes;
 pub mod parameters;
 pub mod passes;
 pub mod presence;

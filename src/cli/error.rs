@@ -5,7 +5,7 @@ use crate::{
         keys::KeyError,
         token::{MintError, TokenError},
     },
-    hub::log::sqlite::OpenError,
+    hub::log::{copy::CopyError, sqlite::OpenError},
     model::problem::Problem,
     server::{StartError, config::ConfigError},
     sse::decode::TooLarge,
@@ -50,6 +50,8 @@ pub(super) enum CliError {
     NothingKept,
     #[error("no copy was made: {0}")]
     Backup(OpenError),
+    #[error("the copy is not whole: {0}")]
+    Copy(CopyError),
     #[error("cannot read {}: {source}", file.display())]
     Read { file: PathBuf, source: io::Error },
     #[error(
@@ -91,6 +93,7 @@ impl CliError {
             | Self::Event(_)
             | Self::Read { .. }
             | Self::Backup(_)
+            | Self::Copy(_)
             | Self::Mint(_)
             | Self::Input(_)
             | Self::Output(_) => 1,

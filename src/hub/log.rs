@@ -4,10 +4,12 @@
 //! from threads that may block, many at a time, also while something is appended.
 
 mod catalog;
+pub mod copy;
 pub mod memory;
 mod merge;
 #[cfg(test)]
 mod model_test;
+pub mod nodes;
 mod plan;
 pub mod redis;
 pub mod sqlite;
@@ -21,6 +23,7 @@ use crate::model::{
     message::{Draft, Message},
     selection::Selection,
 };
+use nodes::{Met, Own};
 use prometheus_client::metrics::counter::Counter;
 use std::time::Duration;
 use thiserror::Error;
@@ -139,6 +142,12 @@ pub trait Log: Send + Sync + 'static {
     /// When the log cannot be changed.
     fn trim(&self, now: Millis, limit: usize) -> Result<usize, LogError>;
 
+    /// Keeps what another log has, under the ids that it has there, in one step that is on disk when this returns.
+    ///
+    /// # Errors
+    /// When nothing was kept: as for [`Log::append`], or where an id is not after all that were given here.
+    fn import(&self, import: &Import) -> Result<(), LogError>;
+
     /// Its size.
     fn size(&self) -> Size;
 
@@ -164,6 +173,18 @@ pub trait Shared: Log {
     /// # Errors
     /// When the log cannot be read.
     fn newest_of_all(&self) -> Result<EventId, LogError>;
+
+    /// Says what this node is like, and hears what the others are. A node that says nothing for some seconds is no more.
+    ///
+    /// # Errors
+    /// When the log is away.
+    fn meet(&self, own: &Own<'_>) -> Result<Met, LogError>;
+
+    /// Says that this node is no more.
+    ///
+    /// # Errors
+    /// When the log is away.
+    fn leave(&self, node: &str) -> Result<(), LogError>;
 
     /// How this node is connected.
     fn standing(&self) -> Standing;
@@ -233,6 +254,43 @@ pub struct Publish {
     pub channel: Channel,
     /// What, in order.
     pub entries: Vec<Entry>,
+}
+
+/// What a log takes over from another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Import {
+    /// Messages, in the order of their ids.
+    pub messages: Vec<Message>,
+    /// How far channels had come, of which all messages were taken over.
+    pub marks: Vec<Mark>,
+}
+
+/// How far a channel has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Its name.
+    pub channel: Channel,
+    /// The newest id published to it, kept or not.
+    pub newest: EventId,
+    /// The newest that was kept and is no more.
+    pub forgotten: Option<EventId>,
+}
+
+impl Import {
+    /// The last id that was given before, or with this.
+    ///
+    /// # Errors
+    /// When a message is not after `newest`.
+    fn last(&self, newest: EventId) -> Result<EventId, LogError> {
+        let is_after = self.messages.first().is_none_or(|first| first.id > newest);
+        if !is_after || !self.messages.is_sorted_by(|one, next| one.id < next.id) {
+            return Err(LogError::Unavailable(
+                "it has newer messages than those that it is to take over".into(),
+            ));
+        }
+        let marks = self.marks.iter().map(|mark| mark.newest);
+        Ok(self.messages.iter().map(|message| message.id).chain(marks).fold(newest, EventId::max))
+    }
 }
 
 /// Messages under one idempotency key, or without one.

@@ -107,6 +107,12 @@ impl From<Channel> for String {
 pub struct ChannelPattern(Arc<str>);
 
 impl ChannelPattern {
+    /// Every channel.
+    #[cfg(feature = "ssr")]
+    pub fn all() -> Self {
+        Self(">".into())
+    }
+
     /// The pattern as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -33,6 +33,12 @@ impl Selection {
     /// The most channels and patterns in one.
     pub const MAX: usize = 100;
 
+    /// Every channel but the hub's own.
+    #[cfg(feature = "ssr")]
+    pub fn all() -> Self {
+        Self(vec![ChannelPattern::all()])
+    }
+
     /// A selection of these texts.
     ///
     /// # Errors

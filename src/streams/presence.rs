@@ -13,6 +13,7 @@ use crate::{
         selection::Selection,
     },
 };
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
@@ -28,6 +29,9 @@ pub const MOST_CHANNELS: usize = 16;
 
 /// Who comes and goes within this time is told in one event: where all come at once, each event goes to all.
 const TOGETHER: Duration = Duration::from_millis(100);
+
+/// For how long the other nodes are told of a new name: some of them may miss it once.
+const NAMES_HOLD: Duration = Duration::from_secs(5);
 
 /// Who is where. Clones share one state.
 #[derive(Clone, Debug)]
@@ -49,6 +53,10 @@ struct State {
     channels: HashMap<Channel, People>,
     /// Who was gone when, the earliest first.
     gone: VecDeque<(Instant, Channel, PersonId)>,
+    /// Who has a stream at which of the other nodes.
+    elsewhere: HashMap<String, BTreeSet<(Channel, PersonId)>>,
+    /// The names that were given here lately, for the other nodes.
+    renamed: VecDeque<(Instant, Channel, Person)>,
 }
 
 /// The people in a channel.
@@ -65,8 +73,19 @@ struct People {
 struct Here {
     name: Option<Name>,
     streams: usize,
-    /// Since when there is no stream.
+    /// At how many other nodes.
+    nodes: usize,
+    /// Since when there is no stream anywhere.
     gone: Option<Instant>,
+}
+
+/// What one node tells the others of people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Who has a stream at it.
+    here: Vec<(Channel, Vec<Person>)>,
+    /// The names that were given at it lately.
+    renamed: Vec<(Channel, Person)>,
 }
 
 /// Who is in a channel.
@@ -91,7 +110,13 @@ pub struct Stay {
 impl Presence {
     /// Nobody yet. Whose streams are all gone for `grace` has left.
     pub fn new(grace: Duration) -> Self {
-        let state = State { version: writer::now(), channels: HashMap::new(), gone: VecDeque::new() };
+        let state = State {
+            version: writer::now(),
+            channels: HashMap::new(),
+            gone: VecDeque::new(),
+            elsewhere: HashMap::new(),
+            renamed: VecDeque::new(),
+        };
         Self(Arc::new(Shared { state: Mutex::new(state), changed: Notify::new(), grace }))
     }
 
@@ -104,22 +129,7 @@ impl Presence {
         let Person { id, name } = person;
         let mut state = self.state();
         for channel in &channels {
-            let people = state.channels.entry(channel.clone()).or_default();
-            let known = people.here.get_mut(&id);
-            let is_news = known.as_ref().is_none_or(|here| name.is_some() && here.name != name);
-            if is_news {
-                people.untold.insert(id.clone());
-            }
-            match known {
-                Some(here) => {
-                    here.streams += 1;
-                    here.gone = None;
-                    here.name = name.clone().or(here.name.take());
-                }
-                None => {
-                    people.here.insert(id.clone(), Here { name: name.clone(), streams: 1, gone: None });
-                }
-            }
+            state.channels.entry(channel.clone()).or_default().come(&id, name.as_ref()).streams += 1;
         }
         drop(state);
         self.0.changed.notify_one();
@@ -129,16 +139,74 @@ impl Presence {
     /// Gives a person another name, wherever they are and whoever says so may tell it.
     pub fn rename(&self, person: &Person, may: impl Fn(&Channel) -> bool) {
         let mut state = self.state();
-        for (_, people) in state.channels.iter_mut().filter(|(channel, _)| may(channel)) {
-            if let Some(here) = people.here.get_mut(&person.id)
-                && here.name != person.name
-            {
-                here.name.clone_from(&person.name);
-                people.untold.insert(person.id.clone());
+        let State { channels, renamed, .. } = &mut *state;
+        for (channel, people) in channels.iter_mut().filter(|(channel, _)| may(channel)) {
+            if people.rename(person) {
+                renamed.push_back((Instant::now(), channel.clone(), person.clone()));
             }
         }
         drop(state);
         self.0.changed.notify_one();
+    }
+
+    /// What the other nodes are to know.
+    pub fn told(&self) -> Told {
+        let mut state = self.state();
+        let now = Instant::now();
+        while state.renamed.pop_front_if(|(since, ..)| *since + NAMES_HOLD < now).is_some() {}
+        let here = state.channels.iter().map(|(channel, people)| {
+            let here = people.here.iter().filter(|(_, here)| here.streams > 0);
+            let people = here.map(|(id, here)| Person { id: id.clone(), name: here.name.clone() }).collect();
+            (channel.clone(), people)
+        });
+        let mut here: Vec<(_, Vec<_>)> =
+            here.filter(|(_, people): &(_, Vec<_>)| !people.is_empty()).collect();
+        here.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        Told {
+            here,
+            renamed: state
+                .renamed
+                .iter()
+                .map(|(_, channel, person)| (channel.clone(), person.clone()))
+                .collect(),
+        }
+    }
+
+    /// What another node tells.
+    pub fn hear(&self, node: &str, told: Told) {
+        let mut state = self.state();
+        let State { channels, gone, elsewhere, .. } = &mut *state;
+        let before = elsewhere.remove(node).unwrap_or_default();
+        let mut now = BTreeSet::new();
+        for (channel, people) in told.here {
+            for Person { id, name } in people {
+                let place = (channel.clone(), id);
+                let here = channels.entry(channel.clone()).or_default().come(&place.1, name.as_ref());
+                here.nodes += usize::from(!before.contains(&place));
+                now.insert(place);
+            }
+        }
+        for (channel, person) in before.difference(&now) {
+            if let Some(here) = channels.get_mut(channel).and_then(|people| people.here.get_mut(person)) {
+                here.nodes = here.nodes.saturating_sub(1);
+                here.leave(channel, person, gone);
+            }
+        }
+        if !now.is_empty() {
+            elsewhere.insert(node.to_owned(), now);
+        }
+        for (channel, person) in told.renamed {
+            if let Some(people) = channels.get_mut(&channel) {
+                people.rename(&person);
+            }
+        }
+        drop(state);
+        self.0.changed.notify_one();
+    }
+
+    /// The other nodes that told of somebody.
+    pub fn heard_of(&self) -> Vec<String> {
+        self.state().elsewhere.keys().cloned().collect()
     }
 
     /// Who is in this channel: how many, and the first `most` of them.
@@ -181,7 +249,7 @@ impl Presence {
     /// What is to be told now, and to which channels.
     fn take(&self, now: Instant) -> Vec<(Channel, Change)> {
         let mut state = self.state();
-        let State { version, channels, gone } = &mut *state;
+        let State { version, channels, gone, .. } = &mut *state;
         while let Some((since, channel, person)) =
             gone.pop_front_if(|(since, ..)| *since + self.0.grace <= now)
         {
@@ -213,16 +281,13 @@ impl Presence {
     }
 
     fn leave(&self, person: &PersonId, channels: &[Channel]) {
-        let now = Instant::now();
         let mut state = self.state();
+        let State { channels: all, gone, .. } = &mut *state;
         for channel in channels {
-            let people = state.channels.get_mut(channel);
+            let people = all.get_mut(channel);
             let Some(here) = people.and_then(|people| people.here.get_mut(person)) else { continue };
             here.streams -= 1;
-            if here.streams == 0 {
-                here.gone = Some(now);
-                state.gone.push_back((now, channel.clone(), person.clone()));
-            }
+            here.leave(channel, person, gone);
         }
         drop(state);
         self.0.changed.notify_one();
@@ -231,6 +296,51 @@ impl Presence {
     fn state(&self) -> MutexGuard<'_, State> {
         // No operation leaves the state half changed, so a panic elsewhere does not make it wrong.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl People {
+    /// Somebody is here, with this name if it is known.
+    fn come(&mut self, id: &PersonId, name: Option<&Name>) -> &mut Here {
+        let is_new = !self.here.contains_key(id);
+        let here = self.here.entry(id.clone()).or_insert_with(|| Here {
+            name: name.cloned(),
+            streams: 0,
+            nodes: 0,
+            gone: None,
+        });
+        if is_new || name.is_some() && here.name.as_ref() != name {
+            self.untold.insert(id.clone());
+        }
+        here.gone = None;
+        here.name = name.cloned().or(here.name.take());
+        here
+    }
+
+    /// Gives somebody a name; whether they are here and had another.
+    fn rename(&mut self, person: &Person) -> bool {
+        let Some(here) = self.here.get_mut(&person.id).filter(|here| here.name != person.name) else {
+            return false;
+        };
+        here.name.clone_from(&person.name);
+        self.untold.insert(person.id.clone());
+        true
+    }
+}
+
+impl Here {
+    /// Notes since when there is no stream, if there is none.
+    fn leave(
+        &mut self,
+        channel: &Channel,
+        person: &PersonId,
+        gone: &mut VecDeque<(Instant, Channel, PersonId)>,
+    ) {
+        if self.streams == 0 && self.nodes == 0 {
+            let now = Instant::now();
+            self.gone = Some(now);
+            gone.push_back((now, channel.clone(), person.clone()));
+        }
     }
 }
 
@@ -304,6 +414,46 @@ mod tests {
         assert_eq!(told(&presence), [""; 0]);
         tokio::time::advance(GRACE).await;
         assert_eq!(told(&presence), ["chat.lobby.here + -a"]);
+    }
+
+    /// What one node tells is at another as if it were its own, until it is told no more.
+    #[tokio::test(start_paused = true)]
+    async fn who_is_at_another_node_is_here_too() {
+        let [one, two] = [Presence::new(GRACE), Presence::new(GRACE)];
+        let exchange = || {
+            two.hear("one", one.told());
+            one.hear("two", two.told());
+        };
+        let ann = one.enter(person("a", "Ann"), &lobby());
+        let also_ann = two.enter(person("a", "Ann"), &lobby());
+        let bob = two.enter(person("b", "Bob"), &lobby());
+        exchange();
+        exchange();
+        assert_eq!((names(&one).as_str(), names(&two).as_str()), ("Ann,Bob", "Ann,Bob"));
+        assert_eq!(told(&one), ["chat.lobby.here +Ann,Bob -"]);
+        assert_eq!(told(&two), ["chat.lobby.here +Ann,Bob -"]);
+        // A name that is given at the one is the name at the other.
+        one.rename(&person("b", "Bobby"), |_| true);
+        exchange();
+        assert_eq!((names(&two).as_str(), told(&two).len()), ("Ann,Bobby", 1));
+        exchange();
+        assert_eq!((names(&one).as_str(), told(&one).len()), ("Ann,Bobby", 1));
+        // Who goes to another node was never gone.
+        drop(ann);
+        exchange();
+        tokio::time::advance(GRACE * 2).await;
+        assert_eq!((told(&one).len(), told(&two).len(), names(&one).as_str()), (0, 0, "Ann,Bobby"));
+        drop(bob);
+        exchange();
+        tokio::time::advance(GRACE).await;
+        assert_eq!([told(&one), told(&two)], [["chat.lobby.here + -b"]; 2]);
+        // A node that is no more takes its people with it.
+        assert_eq!(one.heard_of(), ["two"]);
+        one.hear("two", Told::default());
+        tokio::time::advance(GRACE).await;
+        assert_eq!(told(&one), ["chat.lobby.here + -a"]);
+        assert!(one.state().channels.is_empty() && one.heard_of().is_empty());
+        drop(also_ann);
     }
 
     #[tokio::test(start_paused = true)]

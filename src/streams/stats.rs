@@ -3,12 +3,13 @@
 
 mod process;
 
+use super::nodes::Nodes;
 use crate::{
     hub::{Hub, metrics::Metrics, writer::now},
     model::{EventName, channel::Channel, message::Draft},
 };
 use process::Usage;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError, Weak},
@@ -34,8 +35,8 @@ pub const INTERVAL: Duration = Duration::from_secs(1);
 /// How many are kept: ten minutes.
 pub const KEPT: usize = 600;
 
-/// The figures of one second.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+/// The figures of one second. Where several nodes share a log they are those of all together: sums, and of times the longest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Sample {
     /// When, in milliseconds since 1970.
     pub time: u64,
@@ -59,6 +60,34 @@ pub struct Sample {
     pub memory: Option<u64>,
     /// How much of one core the process uses, from 0 on: 1.5 are one and a half. None where the system does not say.
     pub cpu: Option<f64>,
+    /// How many nodes there are.
+    pub nodes: usize,
+}
+
+impl Sample {
+    /// The same with another node's.
+    fn with(self, other: &Self) -> Self {
+        fn both<T: Copy>(one: Option<T>, other: Option<T>, join: impl Fn(T, T) -> T) -> Option<T> {
+            match (one, other) {
+                (Some(one), Some(other)) => Some(join(one, other)),
+                _ => one.or(other),
+            }
+        }
+        let longest = |one, other| both(one, other, f64::max);
+        Self {
+            time: self.time,
+            subscribers: self.subscribers + other.subscribers,
+            published: rounded(self.published + other.published),
+            delivered: rounded(self.delivered + other.delivered),
+            fan_out_p50: longest(self.fan_out_p50, other.fan_out_p50),
+            fan_out_p99: longest(self.fan_out_p99, other.fan_out_p99),
+            commit_p50: longest(self.commit_p50, other.commit_p50),
+            commit_p99: longest(self.commit_p99, other.commit_p99),
+            memory: both(self.memory, other.memory, |one, other| one + other),
+            cpu: both(self.cpu, other.cpu, |one, other| rounded(one + other)),
+            nodes: self.nodes + other.nodes,
+        }
+    }
 }
 
 /// The figures of the last ten minutes.
@@ -83,7 +112,12 @@ impl Stats {
     }
 
     /// Takes the figures once a second and sends them, until the hub is gone. `subscribers` says how many streams are open.
-    pub async fn run(self: Arc<Self>, hub: Weak<Hub>, subscribers: impl Fn() -> usize + Send) {
+    pub async fn run(
+        self: Arc<Self>,
+        hub: Weak<Hub>,
+        mut nodes: Nodes,
+        subscribers: impl Fn() -> usize + Send,
+    ) {
         let Ok(event) = EVENT.parse::<EventName>() else { return };
         let channel = channel();
         let mut ticks = tokio::time::interval(INTERVAL);
@@ -95,8 +129,10 @@ impl Stats {
             ticks.tick().await;
             let Some(hub) = hub.upgrade() else { return };
             let now = Look::at(&hub.metrics);
-            let sample = now.since(&last, &hub.metrics, subscribers());
+            let own = now.since(&last, &hub.metrics, subscribers());
             last = now;
+            let others = nodes.meet(&hub, &own).await;
+            let sample = others.iter().fold(own, Sample::with);
             let data = serde_json::to_string(&sample).unwrap_or_default();
             self.keep(sample);
             let draft = Draft { event: Some(event.clone()), data };
@@ -141,6 +177,7 @@ impl Look {
             memory: self.usage.as_ref().map(|usage| usage.memory),
             cpu: cpu
                 .map(|(now, before)| rounded((now.cpu.saturating_sub(before.cpu)).as_secs_f64() / seconds)),
+            nodes: 1,
         }
     }
 }
@@ -158,6 +195,16 @@ mod tests {
         let metrics = Metrics::default();
         let look = Look::at(&metrics);
         Sample { time, ..look.since(&look, &metrics, 3) }
+    }
+
+    #[test]
+    fn nodes_are_added_up() {
+        let one =
+            Sample { subscribers: 2, published: 1.5, commit_p99: Some(3.0), memory: Some(5), ..sample(7) };
+        let two = Sample { subscribers: 3, published: 2.0, commit_p99: None, memory: Some(6), ..sample(9) };
+        let both = one.with(&Sample { fan_out_p50: Some(1.0), ..two });
+        assert_eq!((both.time, both.subscribers, both.published, both.nodes), (7, 5, 3.5, 2));
+        assert_eq!((both.commit_p99, both.fan_out_p50, both.memory), (Some(3.0), Some(1.0), Some(11)));
     }
 
     #[test]

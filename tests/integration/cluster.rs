@@ -349,3 +349,53 @@ async fn a_log_that_is_not_there_is_said_in_a_line() {
         "{said}"
     );
 }
+
+/// The figures and the people are those of all nodes, until one is no more.
+#[tokio::test]
+async fn figures_and_people_are_those_of_all_nodes() {
+    let redis = Redis::start(&[]);
+    let mut nodes = nodes(&redis, 2).await;
+    let two = nodes.pop().unwrap();
+    let one = nodes.pop().unwrap();
+    let here = "/api/events?channel=chat.lobby&channel=chat.lobby.here";
+    let mut stream = one.stream(&format!("{here}&person=aaaaaaaaaaaaaaaa&name=Ann")).await;
+    let other = two.stream(&format!("{here}&person=bbbbbbbbbbbbbbbb&name=Bob")).await;
+    let people = async |node: &Server| {
+        let list = node.page("/api/channels/chat.lobby/people").await;
+        let names = list["people"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|person| person["name"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>().join(",")
+    };
+    let figure = async |node: &Server, name: &str| {
+        let stats = node.page("/api/stats").await;
+        stats["samples"].as_array().unwrap().last().map(|sample| sample[name].as_u64().unwrap())
+    };
+    for node in [&one, &two] {
+        soon("all people are at both nodes", async {
+            while people(node).await != "Ann,Bob"
+                || figure(node, "nodes").await != Some(2)
+                || figure(node, "subscribers").await != Some(2)
+            {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        })
+        .await;
+    }
+    stream.tail().await;
+    let mut told = String::new();
+    while !told.contains("Bob") {
+        told = stream.data(1).await.remove(0);
+    }
+    // A node that stops says so, and its people have some seconds to come to another.
+    drop(other);
+    two.stop().await;
+    soon("Bob has left", async {
+        while people(&one).await != "Ann" || figure(&one, "nodes").await != Some(1) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+}

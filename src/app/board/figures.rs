@@ -80,6 +80,7 @@ mod tests {
             commit_p99: None,
             memory: Some(8),
             cpu: Some(9.0),
+            nodes: 1,
         };
         let json = serde_json::to_value(sample).unwrap();
         let moment = moment(|field| json[field].as_f64()).unwrap();

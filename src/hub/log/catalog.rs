@@ -1,6 +1,6 @@
 //! What an engine knows of its channels without reading a message: small enough to be in memory, and exact.
 
-use super::{ChannelSummary, Coverage, Millis, Retention, Settings};
+use super::{ChannelSummary, Coverage, Mark, Millis, Retention, Settings};
 use crate::model::{EventId, channel::Channel, selection::Selection};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -62,6 +62,12 @@ impl<T> Kept<T> {
         self.oldest = next;
         self.messages = self.messages.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(bytes);
+    }
+
+    /// Notes how far the channel had come elsewhere.
+    pub fn mark(&mut self, mark: &Mark) {
+        self.newest = self.newest.max(mark.newest);
+        self.forgotten = self.forgotten.max(mark.forgotten);
     }
 
     /// The oldest message, if the channel's rule does not keep it.

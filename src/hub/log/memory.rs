@@ -1,7 +1,7 @@
 //! The log in memory: for tests, and for who needs no message after a restart.
 
 use super::{
-    ChannelSummary, Coverage, IdClock, Key, Log, LogError, Millis, Outcome, Publish, Settings, Size,
+    ChannelSummary, Coverage, IdClock, Import, Key, Log, LogError, Millis, Outcome, Publish, Settings, Size,
     catalog::{Catalog, Kept},
     merge::merge,
     page_of,
@@ -132,6 +132,18 @@ impl Log for MemoryLog {
         Ok(forgotten + keys)
     }
 
+    fn import(&self, import: &Import) -> Result<(), LogError> {
+        let mut state = self.write();
+        let last = import.last(state.clock.last())?;
+        state.carry_out(Plan::to_import(&import.messages, last));
+        for mark in &import.marks {
+            let mut kept = state.take(&mark.channel, mark.newest);
+            kept.mark(mark);
+            state.catalog.put(mark.channel.clone(), kept);
+        }
+        Ok(())
+    }
+
     fn size(&self) -> Size {
         let state = self.read();
         Size { messages: state.catalog.messages(), bytes: state.catalog.bytes(), unindexed: 0 }
@@ -156,17 +168,20 @@ impl State {
         page
     }
 
+    /// Takes a channel out, or makes it, to be put back changed.
+    fn take(&mut self, channel: &Channel, first: EventId) -> Kept<VecDeque<EventId>> {
+        let known = self.catalog.take(channel);
+        known.unwrap_or_else(|| Kept::new(VecDeque::new(), first, self.catalog.retention(channel)))
+    }
+
     fn carry_out(&mut self, plan: Plan<'_>) -> Vec<Outcome> {
         self.clock = plan.clock;
         for row in plan.rows {
-            let mut kept = match self.catalog.take(row.channel) {
-                Some(kept) => kept,
-                None => Kept::new(VecDeque::new(), row.id, self.catalog.retention(row.channel)),
-            };
-            kept.add(row.id, row.draft.data.len() as u64);
+            let mut kept = self.take(row.channel, row.id);
+            kept.add(row.id, row.data.len() as u64);
             kept.handle.push_back(row.id);
             self.catalog.put(row.channel.clone(), kept);
-            let super::Draft { event, data } = row.draft.clone();
+            let (event, data) = (row.event.cloned(), row.data.to_owned());
             self.messages.insert(row.id, Message { channel: row.channel.clone(), id: row.id, event, data });
         }
         for ((channel, key), used) in plan.keys {

@@ -4,7 +4,11 @@
 use super::{Entry, IdClock, Key, KeyReused, Millis, Outcome, Publish, Receipt};
 use crate::{
     hub::fnv::Fnv,
-    model::{EventId, channel::Channel, message::Draft},
+    model::{
+        EventId, EventName,
+        channel::Channel,
+        message::{Draft, Message},
+    },
 };
 use std::collections::HashMap;
 
@@ -26,8 +30,10 @@ pub struct Row<'a> {
     pub id: EventId,
     /// Its channel.
     pub channel: &'a Channel,
-    /// The rest of it.
-    pub draft: &'a Draft,
+    /// Its event's name.
+    pub event: Option<&'a EventName>,
+    /// Its data.
+    pub data: &'a str,
 }
 
 /// What is to be kept, and what to answer.
@@ -70,6 +76,18 @@ impl<'a> Plan<'a> {
             plan.outcomes.push(outcome);
         }
         Ok(plan)
+    }
+
+    /// A plan to keep these under the ids that they have.
+    pub fn to_import(messages: &'a [Message], last: EventId) -> Self {
+        let rows = messages.iter().map(|message| Row {
+            id: message.id,
+            channel: &message.channel,
+            event: message.event.as_ref(),
+            data: &message.data,
+        });
+        let clock = IdClock::after(last);
+        Self { rows: rows.collect(), keys: HashMap::new(), outcomes: Vec::new(), clock }
     }
 
     /// Plans a request, or leaves the plan as it was if one of its keys was used for something else.
@@ -119,7 +137,13 @@ impl<'a> Plan<'a> {
     fn publish(&mut self, channel: &'a Channel, drafts: &'a [Draft], now: Millis) -> Receipt {
         let count = drafts.len() as u64;
         let receipt = Receipt { first: self.clock.next(now, count), count, duplicate: false };
-        self.rows.extend(receipt.ids().zip(drafts).map(|(id, draft)| Row { id, channel, draft }));
+        let row = |(id, draft): (EventId, &'a Draft)| Row {
+            id,
+            channel,
+            event: draft.event.as_ref(),
+            data: &draft.data,
+        };
+        self.rows.extend(receipt.ids().zip(drafts).map(row));
         receipt
     }
 }

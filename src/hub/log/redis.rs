@@ -28,7 +28,9 @@ pub use address::{Address, AddressError};
 pub use error::OpenError;
 
 use super::{
-    ChannelSummary, Coverage, Log, LogError, Millis, Outcome, Publish, Settings, Shared, Sink, Size, Standing,
+    ChannelSummary, Coverage, Import, Log, LogError, Millis, Outcome, Publish, Settings, Shared, Sink, Size,
+    Standing,
+    nodes::{Met, Own},
 };
 use crate::model::{
     EventId,
@@ -139,6 +141,11 @@ impl Log for RedisLog {
         self.writer.trim(beyond, now, limit)
     }
 
+    fn import(&self, import: &Import) -> Result<(), LogError> {
+        let newest = self.reader.known()?.newest;
+        self.writer.import(import, newest)
+    }
+
     fn size(&self) -> Size {
         self.state.known().size()
     }
@@ -159,6 +166,14 @@ impl Shared for RedisLog {
 
     fn newest_of_all(&self) -> Result<EventId, LogError> {
         Ok(self.reader.known()?.newest)
+    }
+
+    fn meet(&self, own: &Own<'_>) -> Result<Met, LogError> {
+        self.writer.meet(own)
+    }
+
+    fn leave(&self, node: &str) -> Result<(), LogError> {
+        self.writer.leave(node)
     }
 
     fn standing(&self) -> Standing {

@@ -25,7 +25,8 @@ pub use backup::{Copied, backup};
 pub use error::OpenError;
 
 use super::{
-    ChannelSummary, Coverage, Log, LogError, Millis, Outcome, Publish, Settings, Size, is_full, words::Query,
+    ChannelSummary, Coverage, Import, Log, LogError, Millis, Outcome, Publish, Settings, Size, is_full,
+    words::Query,
 };
 use crate::model::{EventId, message::Message, selection::Selection};
 use id::{below, unpack, up_to};
@@ -239,6 +240,12 @@ impl Log for SqliteLog {
         let (messages, count) = self.change(|mut writer| writer.trim(now, limit))?;
         self.index.signal.trimmed(messages);
         Ok(count)
+    }
+
+    fn import(&self, import: &Import) -> Result<(), LogError> {
+        self.change(|mut writer| writer.import(import))?;
+        self.index.signal.appended();
+        Ok(())
     }
 
     fn size(&self) -> Size {

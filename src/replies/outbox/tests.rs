@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     hub::log::{
-        ChannelSummary, Coverage, Log, LogError, Millis, Outcome, Settings, Size, memory::MemoryLog,
+        ChannelSummary, Coverage, Import, Log, LogError, Millis, Outcome, Settings, Size, memory::MemoryLog,
         words::Query,
     },
     model::{EventId, message::Message, selection::Selection},
@@ -81,6 +81,10 @@ impl Log for Full {
 
     fn trim(&self, now: Millis, limit: usize) -> Result<usize, LogError> {
         self.log.trim(now, limit)
+    }
+
+    fn import(&self, import: &Import) -> Result<(), LogError> {
+        self.log.import(import)
     }
 
     fn size(&self) -> Size {

@@ -27,23 +27,30 @@ pub enum LogUrl {
     Memory,
 }
 
-impl<'de> Deserialize<'de> for LogUrl {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(from)?;
-        let text = value.as_str().unwrap_or_default();
+impl FromStr for LogUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
-            Some(("redis" | "rediss" | "redis+unix" | "redis+sentinel" | "rediss+sentinel", _)) => {
-                // Without the text itself, which may have a password in it.
-                let no_address =
-                    |error| D::Error::custom(format!("the address of Redis is not right: {error}"));
-                text.parse().map(Self::Redis).map_err(no_address)
-            }
-            _ => Err(D::Error::custom(format!(
-                "{value} is not where messages can be kept, as in \"sqlite:data/tidings.db\", \"redis://127.0.0.1\" or \"memory:\""
-            ))),
+            // The error is without the text itself, which may have a password in it.
+            Some(("redis" | "rediss" | "redis+unix" | "redis+sentinel" | "rediss+sentinel", _)) => text
+                .parse()
+                .map(Self::Redis)
+                .map_err(|error| format!("the address of Redis is not right: {error}")),
+            _ => Err(format!(
+                "{text:?} is not where messages can be kept, as in \"sqlite:data/tidings.db\", \"redis://127.0.0.1\" or \"memory:\""
+            )),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for LogUrl {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(from)?;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        text.parse().map_err(D::Error::custom)
     }
 }
 

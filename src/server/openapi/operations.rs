@@ -63,6 +63,7 @@ pub(super) fn stats() -> PathItem {
         commit_p99: Some(1.2),
         memory: Some(31_457_280),
         cpu: Some(0.021),
+        nodes: 1,
     };
     let get = operation(
         OPERATIONS,

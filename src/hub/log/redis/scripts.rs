@@ -13,8 +13,12 @@ pub struct Scripts {
     pub hello: Script,
     /// The ids of messages.
     pub ids: Script,
+    /// Keeps what another log has.
+    pub import: Script,
     /// Forgets idempotency keys, and entries of the feed.
     pub keys: Script,
+    /// Says what a node is like, and hears of the others.
+    pub meet: Script,
     /// Sends what is not kept.
     pub pass: Script,
     /// Forgets messages.
@@ -27,7 +31,9 @@ pub static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
     channels: Script::new(include_str!("channels.lua")),
     hello: Script::new(include_str!("hello.lua")),
     ids: Script::new(include_str!("ids.lua")),
+    import: Script::new(include_str!("import.lua")),
     keys: Script::new(include_str!("keys.lua")),
+    meet: Script::new(include_str!("meet.lua")),
     pass: Script::new(include_str!("pass.lua")),
     trim: Script::new(include_str!("trim.lua")),
 });

@@ -1,20 +1,33 @@
 //! What changes the log.
 
 use super::{
-    super::{KeyReused, LogError, Millis, Outcome, Publish, Receipt, Retention, plan::fingerprint},
-    entry::{damaged, parse},
+    super::{
+        Import, KeyReused, LogError, Mark, Millis, Outcome, Publish, Receipt, Retention,
+        nodes::{Met, Other, Own, People},
+        plan::fingerprint,
+    },
+    entry::{damaged, optional, parse},
     error::{Failure, ends_connection, writing},
     link::{Kept, Link},
     scripts::SCRIPTS,
     state::State,
 };
-use crate::model::{EventId, channel::Channel, message::Draft};
+use crate::model::{
+    EventId, EventName,
+    channel::Channel,
+    message::{Draft, Message},
+};
 use redis::{Connection, RedisResult};
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 /// How many entries the feed has at least, and how many bytes at most: who is further behind reads the log.
 const FEED_ENTRIES: usize = 16_384;
 const FEED_BYTES: usize = 64 << 20;
+/// For how long a node counts as there after it said so.
+const NODE_HOLDS: Duration = Duration::from_secs(5);
 /// How many messages and keys are forgotten at once, at most: Redis does nothing else meanwhile.
 const MOST_TRIMMED: usize = 4_096;
 /// The last millisecond of an id: what SQLite's log can have, so that one can be copied into the other.
@@ -82,7 +95,7 @@ impl Writer {
                 };
                 script.arg(entry.drafts.len());
                 for draft in &entry.drafts {
-                    script.arg(event(draft)).arg(&draft.data);
+                    script.arg(name(draft.event.as_ref())).arg(&draft.data);
                 }
             }
         }
@@ -98,6 +111,29 @@ impl Writer {
         Ok(outcomes)
     }
 
+    /// Keeps what another log has. `newest` is the newest id here.
+    ///
+    /// # Errors
+    /// When nothing was kept, or it is not known.
+    pub fn import(&self, import: &Import, newest: EventId) -> Result<(), LogError> {
+        let last = import.last(newest)?;
+        let address = &self.link.address;
+        let mut script = SCRIPTS.import.prepare_invoke();
+        for key in ["log", "feed", "channels"] {
+            script.key(address.key(key));
+        }
+        script.arg(&address.prefix).arg(newest.to_string()).arg(last.to_string()).arg(FEED_ENTRIES);
+        script.arg(import.messages.len());
+        for Message { channel, id, event, data } in &import.messages {
+            script.arg(channel.as_str()).arg(id.to_string()).arg(name(event.as_ref())).arg(data);
+        }
+        for Mark { channel, newest, forgotten } in &import.marks {
+            let forgotten = forgotten.map_or_else(String::new, |id| id.to_string());
+            script.arg(channel.as_str()).arg(newest.to_string()).arg(forgotten);
+        }
+        self.with(|connection| script.invoke(connection))
+    }
+
     /// Sends messages to every node that are not kept.
     ///
     /// # Errors
@@ -107,9 +143,54 @@ impl Writer {
         let mut script = SCRIPTS.pass.key(address.key("log"));
         script.key(address.key("feed")).arg(now).arg(FEED_ENTRIES);
         for (channel, draft) in messages {
-            script.arg(channel.as_str()).arg(event(draft)).arg(&draft.data);
+            script.arg(channel.as_str()).arg(name(draft.event.as_ref())).arg(&draft.data);
         }
         self.with(|connection| script.invoke(connection))
+    }
+
+    /// Says what this node is like, and hears what the others are.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub fn meet(&self, own: &Own<'_>) -> Result<Met, LogError> {
+        let address = &self.link.address;
+        let mut script = SCRIPTS.meet.key(address.key("nodes"));
+        script
+            .arg(&address.prefix)
+            .arg(own.node)
+            .arg(own.figures)
+            .arg(own.people.version)
+            .arg(own.people.list.as_deref().unwrap_or_default())
+            .arg(NODE_HOLDS.as_millis().to_string());
+        for (node, version) in own.known {
+            script.arg(node).arg(*version);
+        }
+        let answers: Vec<String> = self.with(|connection| script.invoke(connection))?;
+        let mut answers = answers.into_iter();
+        let has = optional(&answers.next().unwrap_or_default())?;
+        let mut others = Vec::new();
+        while let (Some(node), Some(figures), Some(version), Some(list)) =
+            (answers.next(), answers.next(), answers.next(), answers.next())
+        {
+            let version = optional(&version)?.unwrap_or_default();
+            let people = People { version, list: (!list.is_empty()).then_some(list) };
+            others.push(Other { node, figures, people });
+        }
+        Ok(Met { has, others })
+    }
+
+    /// Says that this node is no more.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub fn leave(&self, node: &str) -> Result<(), LogError> {
+        let address = &self.link.address;
+        self.with(|connection| {
+            let mut pipe = redis::pipe();
+            pipe.cmd("DEL").arg(address.key(&format!("node:{node}")));
+            pipe.cmd("ZREM").arg(address.key("nodes")).arg(node);
+            pipe.exec(connection)
+        })
     }
 
     /// Forgets at most `limit` messages of these channels, and old keys; how many it forgot.
@@ -149,8 +230,8 @@ impl Writer {
 }
 
 /// An event's name as the scripts have it: none is not an empty one.
-fn event(draft: &Draft) -> String {
-    draft.event.as_ref().map_or_else(String::new, |event| format!("={}", event.as_str()))
+fn name(event: Option<&EventName>) -> String {
+    event.map_or_else(String::new, |event| format!("={}", event.as_str()))
 }
 
 /// What the script answers for a request.

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Key, LogError, Millis, Outcome, Publish, Settings,
+        Import, Key, LogError, Mark, Millis, Outcome, Publish, Settings,
         catalog::Kept,
         plan::{Plan, Row, Used},
     },
@@ -38,26 +38,17 @@ impl Writer<'_> {
         let plan = Plan::new(requests, clock, now, remembered, |channel, key| {
             find_key(&change, read(self.state).catalog.get(channel), key)
         })?;
-        if !fits(plan.clock.last()) {
-            return Err(LogError::Unavailable("the last id that fits was given".into()));
-        }
-        let (channels, last_channel) = insert_messages(&change, &plan.rows, self.state)?;
-        for (channel, kept) in &channels {
-            put_channel(&change, channel, kept)?;
-        }
-        for ((channel, key), used) in &plan.keys {
-            let Some(kept) = channels.get(channel) else { continue };
-            put_key(&change, kept.handle, key, used)?;
-        }
-        change.commit()?;
-        let mut state = write(self.state);
-        for (channel, kept) in channels {
-            state.catalog.put(channel.clone(), kept);
-        }
-        state.clock = plan.clock;
-        state.last_channel = last_channel;
-        state.indexed.missing += plan.rows.len() as u64;
-        Ok(plan.outcomes)
+        carry_out(change, plan, &[], self.state)
+    }
+
+    /// Keeps what another log has.
+    ///
+    /// # Errors
+    /// When nothing was kept.
+    pub fn import(&mut self, import: &Import) -> Result<(), LogError> {
+        let change = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let last = import.last(read(self.state).clock.last())?;
+        carry_out(change, Plan::to_import(&import.messages, last), &import.marks, self.state).map(drop)
     }
 
     /// Forgets at most `limit` messages and keys. Answers the numbers of the messages, and how many it forgot of both.
@@ -102,29 +93,76 @@ pub fn write(state: &RwLock<State>) -> RwLockWriteGuard<'_, State> {
     state.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Inserts the messages. What becomes of their channels, and the highest number of a channel.
+/// Carries a plan out, on disk and then in memory.
+fn carry_out(
+    change: Transaction<'_>,
+    plan: Plan<'_>,
+    marks: &[Mark],
+    state: &RwLock<State>,
+) -> Result<Vec<Outcome>, LogError> {
+    if !fits(plan.clock.last()) {
+        return Err(LogError::Unavailable("the last id that fits was given".into()));
+    }
+    let known = read(state);
+    let mut channels = Channels { last: known.last_channel, state: known, changed: BTreeMap::new() };
+    insert_messages(&change, &plan.rows, &mut channels)?;
+    for mark in marks {
+        channels.get(&mark.channel, mark.newest).mark(mark);
+    }
+    let Channels { changed, last: last_channel, state: known } = channels;
+    drop(known);
+    for (channel, kept) in &changed {
+        put_channel(&change, channel, kept)?;
+    }
+    for ((channel, key), used) in &plan.keys {
+        let Some(kept) = changed.get(channel) else { continue };
+        put_key(&change, kept.handle, key, used)?;
+    }
+    change.commit()?;
+    let mut state = write(state);
+    for (channel, kept) in changed {
+        state.catalog.put(channel.clone(), kept);
+    }
+    state.clock = plan.clock;
+    state.last_channel = last_channel;
+    state.indexed.missing += plan.rows.len() as u64;
+    Ok(plan.outcomes)
+}
+
+/// What becomes of channels.
+struct Channels<'a> {
+    state: RwLockReadGuard<'a, State>,
+    changed: BTreeMap<&'a Channel, Kept<i64>>,
+    /// The highest number of a channel.
+    last: i64,
+}
+
+impl<'a> Channels<'a> {
+    /// A channel, which is made if it is not there; its first message has the id `first` then.
+    fn get(&mut self, channel: &'a Channel, first: EventId) -> &mut Kept<i64> {
+        self.changed.entry(channel).or_insert_with(|| {
+            self.state.catalog.get(channel).cloned().unwrap_or_else(|| {
+                self.last += 1;
+                Kept::new(self.last, first, self.state.catalog.retention(channel))
+            })
+        })
+    }
+}
+
+/// Inserts the messages.
 fn insert_messages<'a>(
     change: &Transaction<'_>,
     rows: &[Row<'a>],
-    state: &RwLock<State>,
-) -> rusqlite::Result<(BTreeMap<&'a Channel, Kept<i64>>, i64)> {
-    let state = read(state);
-    let mut last_channel = state.last_channel;
-    let mut channels: BTreeMap<&Channel, Kept<i64>> = BTreeMap::new();
+    channels: &mut Channels<'a>,
+) -> rusqlite::Result<()> {
     let mut insert =
         change.prepare_cached("INSERT INTO messages (id, channel, event, data) VALUES (?1, ?2, ?3, ?4)")?;
-    for Row { id, channel, draft } in rows {
-        let kept = channels.entry(channel).or_insert_with(|| {
-            state.catalog.get(channel).cloned().unwrap_or_else(|| {
-                last_channel += 1;
-                Kept::new(last_channel, *id, state.catalog.retention(channel))
-            })
-        });
-        let event = draft.event.as_ref().map(|event| event.as_str());
-        insert.execute(params![up_to(*id), kept.handle, event, draft.data])?;
-        kept.add(*id, draft.data.len() as u64);
+    for Row { id, channel, event, data } in rows {
+        let kept = channels.get(channel, *id);
+        insert.execute(params![up_to(*id), kept.handle, event.map(|event| event.as_str()), data])?;
+        kept.add(*id, data.len() as u64);
     }
-    Ok((channels, last_channel))
+    Ok(())
 }
 
 fn put_channel(change: &Transaction<'_>, channel: &Channel, kept: &Kept<i64>) -> rusqlite::Result<()> {
