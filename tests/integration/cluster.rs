@@ -1,10 +1,11 @@
 //! Several nodes with one Redis: what they have in common, and what becomes of it when something fails.
 
 use crate::{
+    operator::tidings,
     process::{NO_LIMITS, program, starts},
     support::{
-        Blocks, Server, field, free_port, json, load::Load, problem, random::Random, redis::Redis, send,
-        soon, text,
+        Blocks, Server, field, folder::Folder, free_port, hub::texts, json, load::Load, problem,
+        random::Random, redis::Redis, send, soon, text,
     },
 };
 use std::{
@@ -398,4 +399,33 @@ async fn figures_and_people_are_those_of_all_nodes() {
         }
     })
     .await;
+}
+
+/// A log on disk goes to Redis and comes back, and whoever resumes does not notice.
+#[tokio::test]
+async fn a_log_is_copied_to_redis_and_back() {
+    let (redis, folder) = (Redis::start(&[]), Folder::new());
+    let file = Server::on_disk(&folder, &[]).await;
+    let mut ids = file.counts("news", 40).await;
+    file.stop().await;
+    let copied = async |from: &str, to: &str| {
+        let output = tidings(&["copy", "--from", from, "--to", to], &[]).await;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && said.contains("messages are in both"), "{said}");
+    };
+    copied(&folder.log_url(), &redis.url()).await;
+    let node = nodes(&redis, 1).await.remove(0);
+    let mut resumed =
+        Blocks::of(send(node.get("/api/events?channel=news").header("last-event-id", &ids[37])).await);
+    resumed.tail().await;
+    ids.push(node.says("news", "41").await);
+    let seen = resumed.messages(3).await.into_iter().map(|(_, id, _)| id.unwrap()).collect::<Vec<_>>();
+    assert_eq!(seen, ids[38..]);
+    let back = Folder::new();
+    copied(&redis.url(), &back.log_url()).await;
+    let file = Server::on_disk(&back, &[]).await;
+    assert_eq!(texts(&file.page("/api/channels/news/messages?limit=1000").await, "id"), ids);
+    assert!(file.says("news", "42").await > ids[40]);
+    let refused = tidings(&["copy", "--from", "memory:", "--to", &redis.url()], &[]).await;
+    assert_eq!(refused.status.code(), Some(2));
 }

@@ -1,6 +1,6 @@
 //! What operators are given: the files in `deploy/` and what `docs/operations.md` says fit the server that there is.
 
-use crate::support::{Server, folder::Folder, send, text};
+use crate::support::{Server, folder::Folder, redis::Redis, send, text};
 use std::{collections::BTreeSet, ffi::OsString, fs};
 use tidings::server::config::Config;
 use toml::Table;
@@ -14,10 +14,11 @@ const OPERATIONS: &str = include_str!("../../docs/operations.md");
 const UNIT: &str = include_str!("../../deploy/tidings.service");
 const SETTINGS: &str = include_str!("../../Leptos.toml");
 
-/// The figures of a server to which something was published until it was too much: of refusals there are none before
+/// The figures of a server, with a log that others may share, to which something was published until it was too much: of refusals there are none before
 /// the first.
 async fn figures() -> String {
-    let server = Server::start(&[("LIMITS_PUBLISHES_PER_ADDRESS", "1")]).await;
+    let redis = Redis::start(&[]);
+    let server = Server::start(&[("LOG_URL", &redis.url()), ("LIMITS_PUBLISHES_PER_ADDRESS", "1")]).await;
     assert_eq!(send(server.publish("news", "x")).await.status(), 201);
     while send(server.publish("news", "x")).await.status() != 429 {}
     text(send(server.get("/metrics")).await).await

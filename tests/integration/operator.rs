@@ -16,7 +16,7 @@ use std::{fs, process::Output};
 use tokio::process::Command;
 
 /// Runs the program to its end.
-async fn tidings(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+pub async fn tidings(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
     command.env_clear().envs(variables.iter().copied()).args(arguments).kill_on_drop(true);
     soon("the end of the program", command.output()).await.unwrap()

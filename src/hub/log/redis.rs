@@ -8,6 +8,7 @@
 //! | `:channel:<name>` | a hash: what is kept of a channel |
 //! | `:messages:<name>` | a stream: a channel's messages, under their own ids |
 //! | `:keys`, `:keys:age` | a hash and a sorted set: idempotency keys, and when they were used |
+//! | `:nodes`, `:node:<id>` | a sorted set and hashes: what each node says of itself, for some seconds |
 //!
 //! All of them are in one slot of a cluster. What changes several is a script, so it happens whole or not at all.
 
