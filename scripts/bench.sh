@@ -9,8 +9,9 @@ ulimit -n "$(ulimit -Hn)"
 program=target/release/tidings
 folder=$(mktemp -d)
 server=
+redis=
 stop() { [ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null || true; server=; }
-trap 'stop; rm -rf "$folder"' EXIT
+trap 'stop; [ -z "$redis" ] || kill "$redis"; rm -rf "$folder"' EXIT
 
 # start LOG [OPTIONS]: a server; $url is where it is.
 start() {
@@ -56,7 +57,16 @@ say "10,000 channels and nobody who watches, as fast as 64 publish"
 bench --subscribers 0 --channels 10000 --rate 0 --publishers 64
 say "10,000 channels with one subscriber each, as fast as 64 publish"
 bench --subscribers 10000 --channels 10000 --rate 0 --publishers 64
-for log in memory: "sqlite:$folder/log.db"; do
+command -v redis-server >/dev/null && {
+    # Beside the clients: a node and its Redis would be on machines of their own.
+    taskset --cpu-list 1 redis-server --port 0 --unixsocket "$folder/redis.sock" --dir "$folder" --appendonly yes --appendfsync always \
+        --save "" --logfile "$folder/redis.log" &
+    redis=$!
+    sleep 1
+    say "Redis alone: XADD, 64 connections, as fast as they can"
+    taskset --cpu-list 0 redis-benchmark -s "$folder/redis.sock" -c 64 -n 200000 -q XADD bench '*' d "$(printf 'x%.0s' {1..256})"
+}
+for log in memory: "sqlite:$folder/log.db" ${redis:+"redis+unix://$folder/redis.sock"}; do
     start "$log"
     say "64 publishers, log in ${log%%:*}"
     bench --subscribers 0 --publishers 64 --rate 0

@@ -47,6 +47,7 @@ async fn storm(count: usize) {
     over.send(()).unwrap();
     let before = others.await.unwrap();
     let pages = metric(&client, &url, "tidings_replay_pages_total").await;
+    let memory = most_memory(server.id().unwrap());
     let start = Instant::now();
     let path = format!("/api/events?channel=news&last_event_id={last}");
     let comes_back = |_| async {
@@ -67,14 +68,24 @@ async fn storm(count: usize) {
     over.send(()).unwrap();
     let during = others.await.unwrap();
     let pages = metric(&client, &url, "tidings_replay_pages_total").await - pages;
+    let grown = most_memory(server.id().unwrap()) - memory;
     println!(
         "{count} come back, {MISSED} messages behind: {took:?}, {pages} pages of the log; \
-         99 % of the others' messages within {before:?} before, {during:?} meanwhile"
+         99 % of the others' messages within {before:?} before, {during:?} meanwhile; {grown} KiB of memory more at most"
     );
     assert_eq!(back.len(), count);
     // Two pages are all that there is to read. What is published meanwhile makes each of them a little longer.
     assert!(pages <= 8.0 + count as f64 / 20.0, "{pages} pages for {count}");
+    // What each connection takes, and the pages that are kept for all.
+    assert!(grown < 32 * 1024 + 16 * count, "{grown} KiB for {count}");
     server.kill().await.unwrap();
+}
+
+/// The most memory that a process has had, in KiB; zero where the system does not say.
+fn most_memory(pid: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or_default()
 }
 
 /// The same in a thread of its own, so that it does not wait for those who come back.
