@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run watch test check deny unit differential e2e schemathesis crash crowd fuzz bench bench-browser screenshot
+.PHONY: help run watch test check deny unit differential e2e schemathesis crash crowd fuzz bench bench-browser cluster screenshot
 unexport CARGO_TARGET_DIR
 
 TOOLS := scripts/tools.sh
@@ -94,6 +94,9 @@ fuzz: ## Give the readers of what comes from outside whatever a fuzzer comes up 
 
 bench-browser: $(PROGRAM) ## Measure the page in Chromium
 	@$(TOOLS) --browser npm --prefix end2end run --silent measure
+
+cluster: $(PROGRAM) ## Three nodes, one Redis and an nginx in front, on this machine (PORT=)
+	@$(TOOLS) --cluster scripts/cluster.sh
 
 screenshot: $(PROGRAM) ## Take the README's picture anew
 	@$(TOOLS) --browser npm --prefix end2end run --silent screenshot

@@ -2,7 +2,7 @@
 # Runs a command with the build's tools on the PATH, after installing those that are not there yet:
 #   scripts/tools.sh cargo leptos build
 # `scripts/tools.sh --browser COMMAND` sees to Chromium and nginx too, for the tests that need them,
-# `scripts/tools.sh --redis COMMAND` to Redis, `scripts/tools.sh --fuzz COMMAND` to cargo-fuzz, `scripts/tools.sh --deny COMMAND` to cargo-deny, and
+# `scripts/tools.sh --redis COMMAND` to Redis, `--cluster` to that and nginx, `scripts/tools.sh --fuzz COMMAND` to cargo-fuzz, `scripts/tools.sh --deny COMMAND` to cargo-deny, and
 # `scripts/tools.sh --schemathesis COMMAND` to Schemathesis.
 #
 # Versions: Rust's stands in rust-toolchain.toml, wasm-bindgen's in Cargo.toml, those of npm packages in
@@ -74,9 +74,10 @@ if [ "${1:-}" = --browser ]; then
     [ -x "${NGINX:-/usr/sbin/nginx}" ] || fail "set NGINX to the path of nginx"
 fi
 
-if [ "${1:-}" = --redis ]; then
-    shift
+if [ "${1:-}" = --redis ] || [ "${1:-}" = --cluster ]; then
     has redis-server || apt_install redis-server
+    [ "$1" = --redis ] || [ -n "${NGINX:-}" ] || [ -x /usr/sbin/nginx ] || apt_install nginx-light
+    shift
 fi
 
 if [ "${1:-}" = --fuzz ]; then

@@ -12,20 +12,24 @@ mod model_test;
 pub mod nodes;
 mod plan;
 pub mod redis;
+mod request;
+mod retention;
 pub mod sqlite;
 #[cfg(test)]
 mod suite;
 pub mod words;
 
+pub use request::{Entry, Import, Key, KeyError, KeyReused, Mark, Outcome, Publish, Receipt};
+pub use retention::{Retention, Settings};
+
 use crate::model::{
     EventId,
-    channel::{Channel, ChannelPattern},
+    channel::Channel,
     message::{Draft, Message},
     selection::Selection,
 };
 use nodes::{Met, Own};
 use prometheus_client::metrics::counter::Counter;
-use std::time::Duration;
 use thiserror::Error;
 use words::Query;
 
@@ -186,6 +190,9 @@ pub trait Shared: Log {
     /// When the log is away.
     fn leave(&self, node: &str) -> Result<(), LogError>;
 
+    /// How many may append at the same time: while one waits for an answer, another makes the next step.
+    fn writers(&self) -> usize;
+
     /// How this node is connected.
     fn standing(&self) -> Standing;
 }
@@ -247,117 +254,6 @@ pub fn is_full(page: &[Message]) -> bool {
     page.iter().map(|message| message.data.len()).sum::<usize>() >= PAGE_BYTES
 }
 
-/// A request to publish: kept whole or not at all.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Publish {
-    /// Where.
-    pub channel: Channel,
-    /// What, in order.
-    pub entries: Vec<Entry>,
-}
-
-/// What a log takes over from another.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Import {
-    /// Messages, in the order of their ids.
-    pub messages: Vec<Message>,
-    /// How far channels had come, of which all messages were taken over.
-    pub marks: Vec<Mark>,
-}
-
-/// How far a channel has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// Its name.
-    pub channel: Channel,
-    /// The newest id published to it, kept or not.
-    pub newest: EventId,
-    /// The newest that was kept and is no more.
-    pub forgotten: Option<EventId>,
-}
-
-impl Import {
-    /// The last id that was given before, or with this.
-    ///
-    /// # Errors
-    /// When a message is not after `newest`.
-    fn last(&self, newest: EventId) -> Result<EventId, LogError> {
-        let is_after = self.messages.first().is_none_or(|first| first.id > newest);
-        if !is_after || !self.messages.is_sorted_by(|one, next| one.id < next.id) {
-            return Err(LogError::Unavailable(
-                "it has newer messages than those that it is to take over".into(),
-            ));
-        }
-        let marks = self.marks.iter().map(|mark| mark.newest);
-        Ok(self.messages.iter().map(|message| message.id).chain(marks).fold(newest, EventId::max))
-    }
-}
-
-/// Messages under one idempotency key, or without one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The same key, on the same channel and within [`Settings::key_window`], publishes only once.
-    pub key: Option<Key>,
-    /// The messages, at least one.
-    pub drafts: Vec<Draft>,
-}
-
-/// An idempotency key: 1 to 128 bytes of printable ASCII.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Key(String);
-
-/// Why a text is not a [`Key`].
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("an idempotency key has 1 to {} characters of printable ASCII", Key::MAX_BYTES)]
-pub struct KeyError;
-
-impl Key {
-    /// The longest key, in bytes.
-    pub const MAX_BYTES: usize = 128;
-
-    /// The key as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::str::FromStr for Key {
-    type Err = KeyError;
-
-    fn from_str(text: &str) -> Result<Self, KeyError> {
-        let valid =
-            (1..=Self::MAX_BYTES).contains(&text.len()) && text.bytes().all(|b| (b' '..=b'~').contains(&b));
-        if valid { Ok(Self(text.to_owned())) } else { Err(KeyError) }
-    }
-}
-
-/// What became of a request: a receipt for each of its entries.
-pub type Outcome = Result<Vec<Receipt>, KeyReused>;
-
-/// The ids of an entry's messages: the first, and those after it, each one higher in its sequence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// The id of the first message.
-    pub first: EventId,
-    /// How many there are.
-    pub count: u64,
-    /// Whether they were published before, by an earlier request with the same key, and not now.
-    pub duplicate: bool,
-}
-
-impl Receipt {
-    /// The ids.
-    pub fn ids(self) -> impl Iterator<Item = EventId> {
-        let Self { first, count, .. } = self;
-        (0..count).map(move |n| EventId::new(first.milliseconds(), first.sequence() + n))
-    }
-}
-
-/// A key was used before, on this channel, for other messages.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("the idempotency key {0:?} was used for other messages; a new message needs a new key")]
-pub struct KeyReused(pub String);
-
 /// What is kept of some channels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
@@ -389,53 +285,6 @@ pub struct Size {
     pub bytes: u64,
     /// Messages that search does not find yet.
     pub unindexed: u64,
-}
-
-/// How a log is to keep things.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// The first rule whose pattern matches a channel is the channel's. A channel without one keeps everything.
-    pub retention: Vec<Retention>,
-    /// How long an idempotency key is remembered.
-    pub key_window: Duration,
-}
-
-/// A retention rule: what goes beyond any of its limits is forgotten, the oldest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Retention {
-    /// The channels that it is for.
-    pub channels: ChannelPattern,
-    /// The most messages of a channel.
-    pub count: Option<u64>,
-    /// The age of the oldest.
-    pub age: Option<Duration>,
-    /// The most data of a channel, in bytes.
-    pub bytes: Option<u64>,
-}
-
-impl Settings {
-    /// Since when idempotency keys are remembered.
-    pub fn remembered(&self, now: Millis) -> Millis {
-        ago(now, self.key_window)
-    }
-}
-
-impl Retention {
-    /// Whether a channel's oldest message may stay, where the channel has this many messages with so much data.
-    pub fn keeps(&self, now: Millis, oldest: EventId, messages: u64, bytes: u64) -> bool {
-        self.count.is_none_or(|most| messages <= most)
-            && self.bytes.is_none_or(|most| bytes <= most)
-            && self.oldest(now).is_none_or(|first| oldest.milliseconds() >= first)
-    }
-
-    /// Since when messages are kept.
-    pub fn oldest(&self, now: Millis) -> Option<Millis> {
-        self.age.map(|most| ago(now, most))
-    }
-}
-
-fn ago(now: Millis, age: Duration) -> Millis {
-    now.saturating_sub(age.as_millis().try_into().unwrap_or(Millis::MAX))
 }
 
 /// Why a log could not do what it should.

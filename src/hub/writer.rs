@@ -1,14 +1,15 @@
-//! The one writer: a thread that keeps everything that waits in one step, sends it to those who watch, and answers.
+//! The writer: a thread that keeps everything that waits in one step, sends it to those who watch, and answers. For a log that
+//! gives the order itself there may be more than one, so that a step is on its way while another is made.
 
 use super::{
     audience::Audiences,
     frame::{Envelope, Outgoing},
-    log::{Entry, KeyReused, Log, LogError, Millis, Publish, Receipt},
+    log::{Entry, KeyReused, Log, LogError, Millis, Publish, Receipt, Shared},
     metrics::Metrics,
 };
 use crate::model::{channel::Channel, message::Draft, problem::Problem};
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
@@ -98,7 +99,7 @@ impl Job {
 pub struct Writer(mpsc::Sender<Job>);
 
 impl Writer {
-    /// Starts the thread. It needs a runtime, in which the answers are given.
+    /// Starts as many threads as the log wants. It needs a runtime, in which the answers are given.
     ///
     /// # Errors
     /// When the system gives none.
@@ -106,7 +107,7 @@ impl Writer {
         log: Arc<dyn Log>,
         audiences: Arc<Audiences>,
         metrics: Arc<Metrics>,
-    ) -> std::io::Result<(Self, JoinHandle<()>)> {
+    ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
         let (sender, jobs) = mpsc::channel(QUEUE);
         let (answers, mut answered) = mpsc::unbounded_channel();
         tokio::spawn(async move {
@@ -114,9 +115,13 @@ impl Writer {
                 Answers::give(answers);
             }
         });
-        let work = Work { log, audiences, metrics, answers };
-        let thread = thread::Builder::new().name("log-writer".into()).spawn(move || work.run(jobs))?;
-        Ok((Self(sender), thread))
+        let count = log.shared().map_or(1, Shared::writers);
+        let work = Arc::new(Work { jobs: Mutex::new(jobs), log, audiences, metrics, answers });
+        let start = |_| {
+            let work = work.clone();
+            thread::Builder::new().name("log-writer".into()).spawn(move || work.run())
+        };
+        Ok((Self(sender), (0..count).map(start).collect::<Result<_, _>>()?))
     }
 
     /// Keeps a request's messages and sends them. When this returns they are on disk.
@@ -151,6 +156,8 @@ impl Writer {
 }
 
 struct Work {
+    // A std Mutex: whoever has it waits for the next step, and gives it up before doing it.
+    jobs: Mutex<mpsc::Receiver<Job>>,
     log: Arc<dyn Log>,
     audiences: Arc<Audiences>,
     metrics: Arc<Metrics>,
@@ -177,21 +184,28 @@ impl Answers {
 }
 
 impl Work {
-    fn run(self, mut jobs: mpsc::Receiver<Job>) {
-        while let Some(first) = jobs.blocking_recv() {
-            // On a busy machine the first request wakes this thread before the next can be handed over. Those that are
-            // about to come cost nothing more in the same step; where no thread waits for the core, this is nothing.
-            thread::yield_now();
-            let mut bytes = first.bytes();
-            let mut step = Step::default();
-            step.add(first);
-            while bytes < STEP_BYTES && step.len() < QUEUE {
-                let Ok(next) = jobs.try_recv() else { break };
-                bytes += next.bytes();
-                step.add(next);
-            }
+    fn run(&self) {
+        while let Some(step) = self.next() {
             self.take(step);
         }
+    }
+
+    /// All that waits, or the first that comes; none where nobody is left who could hand anything over.
+    fn next(&self) -> Option<Step> {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = jobs.blocking_recv()?;
+        // On a busy machine the first request wakes this thread before the next can be handed over. Those that are
+        // about to come cost nothing more in the same step; where no thread waits for the core, this is nothing.
+        thread::yield_now();
+        let mut bytes = first.bytes();
+        let mut step = Step::default();
+        step.add(first);
+        while bytes < STEP_BYTES && step.len() < QUEUE {
+            let Ok(next) = jobs.try_recv() else { break };
+            bytes += next.bytes();
+            step.add(next);
+        }
+        Some(step)
     }
 
     fn take(&self, step: Step) {

@@ -14,6 +14,7 @@ mod crash;
 mod crowd;
 mod deploy;
 mod differential;
+mod failing;
 mod history;
 mod hostile;
 mod http2;

@@ -5,7 +5,7 @@ use super::{
     *,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 const CHANNELS: [&str; 4] = ["a", "a.b", "a.c", "d"];
 const WORDS: [&str; 4] = ["one", "two", "消息", "消"];

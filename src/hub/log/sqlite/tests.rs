@@ -15,6 +15,7 @@ use std::{
     io::{Seek, SeekFrom, Write},
     path::PathBuf,
     thread,
+    time::Duration,
 };
 
 fn open(folder: &Folder) -> Result<SqliteLog, OpenError> {
