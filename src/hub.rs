@@ -60,7 +60,7 @@ pub struct Hub {
     pages: Arc<Pages>,
     audiences: Arc<Audiences>,
     // A std Mutex: held to clone or take what is in it.
-    writer: Mutex<Option<(Writer, Vec<JoinHandle<()>>)>>,
+    writer: Mutex<Option<(Writer, JoinHandle<()>)>>,
     /// What it counts and times.
     pub metrics: Arc<Metrics>,
 }
@@ -120,9 +120,9 @@ impl Hub {
         if let Some(shared) = log.shared() {
             shared.follow(arrivals(audiences.clone(), metrics.clone()));
         }
-        let writer = Writer::start(log.clone(), audiences.clone(), metrics.clone())?;
+        let (writer, thread) = Writer::start(log.clone(), audiences.clone(), metrics.clone())?;
         let reader = Reader::new(log.clone());
-        let writer = Mutex::new(Some(writer));
+        let writer = Mutex::new(Some((writer, thread)));
         let pages = Arc::new(Pages::new(reader.clone(), metrics.pages.clone()));
         let hub = Arc::new(Self { log, reader, pages, audiences, writer, metrics });
         tokio::spawn(trim(Arc::downgrade(&hub)));
@@ -335,17 +335,16 @@ impl Hub {
 
     /// Whether it takes what is published.
     pub fn is_running(&self) -> bool {
-        self.lock().as_ref().is_some_and(|(_, threads)| !threads.iter().any(JoinHandle::is_finished))
+        self.lock().as_ref().is_some_and(|(_, thread)| !thread.is_finished())
     }
 
     /// Finishes what waits for the writer, and takes nothing more.
     pub async fn stop(&self) {
         let writer = self.lock().take();
-        if let Some((writer, threads)) = writer {
+        if let Some((writer, thread)) = writer {
             drop(writer);
-            // The threads end when the requests that still have a writer do.
-            let join = || threads.into_iter().for_each(|thread| drop(thread.join()));
-            let _ = tokio::task::spawn_blocking(join).await;
+            // The thread ends when the requests that still have a writer do.
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
     }
 
@@ -353,7 +352,7 @@ impl Hub {
         self.lock().as_ref().map(|(writer, _)| writer.clone()).ok_or(PublishError::Stopping)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<(Writer, Vec<JoinHandle<()>>)>> {
+    fn lock(&self) -> MutexGuard<'_, Option<(Writer, JoinHandle<()>)>> {
         // It is there or it is not, so a panic elsewhere does not make it wrong.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }

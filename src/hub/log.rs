@@ -190,9 +190,6 @@ pub trait Shared: Log {
     /// When the log is away.
     fn leave(&self, node: &str) -> Result<(), LogError>;
 
-    /// How many may append at the same time: while one waits for an answer, another makes the next step.
-    fn writers(&self) -> usize;
-
     /// How this node is connected.
     fn standing(&self) -> Standing;
 }

@@ -1,15 +1,14 @@
-//! The writer: a thread that keeps everything that waits in one step, sends it to those who watch, and answers. For a log that
-//! gives the order itself there may be more than one, so that a step is on its way while another is made.
+//! The one writer: a thread that keeps everything that waits in one step, sends it to those who watch, and answers.
 
 use super::{
     audience::Audiences,
     frame::{Envelope, Outgoing},
-    log::{Entry, KeyReused, Log, LogError, Millis, Publish, Receipt, Shared},
+    log::{Entry, KeyReused, Log, LogError, Millis, Publish, Receipt},
     metrics::Metrics,
 };
 use crate::model::{channel::Channel, message::Draft, problem::Problem};
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     thread::{self, JoinHandle},
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
@@ -99,7 +98,7 @@ impl Job {
 pub struct Writer(mpsc::Sender<Job>);
 
 impl Writer {
-    /// Starts as many threads as the log wants. It needs a runtime, in which the answers are given.
+    /// Starts the thread. It needs a runtime, in which the answers are given.
     ///
     /// # Errors
     /// When the system gives none.
@@ -107,7 +106,7 @@ impl Writer {
         log: Arc<dyn Log>,
         audiences: Arc<Audiences>,
         metrics: Arc<Metrics>,
-    ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
+    ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (sender, jobs) = mpsc::channel(QUEUE);
         let (answers, mut answered) = mpsc::unbounded_channel();
         tokio::spawn(async move {
@@ -115,13 +114,9 @@ impl Writer {
                 Answers::give(answers);
             }
         });
-        let count = log.shared().map_or(1, Shared::writers);
-        let work = Arc::new(Work { jobs: Mutex::new(jobs), log, audiences, metrics, answers });
-        let start = |_| {
-            let work = work.clone();
-            thread::Builder::new().name("log-writer".into()).spawn(move || work.run())
-        };
-        Ok((Self(sender), (0..count).map(start).collect::<Result<_, _>>()?))
+        let work = Work { log, audiences, metrics, answers };
+        let thread = thread::Builder::new().name("log-writer".into()).spawn(move || work.run(jobs))?;
+        Ok((Self(sender), thread))
     }
 
     /// Keeps a request's messages and sends them. When this returns they are on disk.
@@ -156,8 +151,6 @@ impl Writer {
 }
 
 struct Work {
-    // A std Mutex: whoever has it waits for the next step, and gives it up before doing it.
-    jobs: Mutex<mpsc::Receiver<Job>>,
     log: Arc<dyn Log>,
     audiences: Arc<Audiences>,
     metrics: Arc<Metrics>,
@@ -184,28 +177,21 @@ impl Answers {
 }
 
 impl Work {
-    fn run(&self) {
-        while let Some(step) = self.next() {
+    fn run(self, mut jobs: mpsc::Receiver<Job>) {
+        while let Some(first) = jobs.blocking_recv() {
+            // On a busy machine the first request wakes this thread before the next can be handed over. Those that are
+            // about to come cost nothing more in the same step; where no thread waits for the core, this is nothing.
+            thread::yield_now();
+            let mut bytes = first.bytes();
+            let mut step = Step::default();
+            step.add(first);
+            while bytes < STEP_BYTES && step.len() < QUEUE {
+                let Ok(next) = jobs.try_recv() else { break };
+                bytes += next.bytes();
+                step.add(next);
+            }
             self.take(step);
         }
-    }
-
-    /// All that waits, or the first that comes; none where nobody is left who could hand anything over.
-    fn next(&self) -> Option<Step> {
-        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = jobs.blocking_recv()?;
-        // On a busy machine the first request wakes this thread before the next can be handed over. Those that are
-        // about to come cost nothing more in the same step; where no thread waits for the core, this is nothing.
-        thread::yield_now();
-        let mut bytes = first.bytes();
-        let mut step = Step::default();
-        step.add(first);
-        while bytes < STEP_BYTES && step.len() < QUEUE {
-            let Ok(next) = jobs.try_recv() else { break };
-            bytes += next.bytes();
-            step.add(next);
-        }
-        Some(step)
     }
 
     fn take(&self, step: Step) {

@@ -46,9 +46,6 @@ use state::State;
 use std::sync::Arc;
 use writer::Writer;
 
-/// How many steps may be on their way to Redis.
-const WRITERS: usize = 2;
-
 /// A log in Redis.
 pub struct RedisLog {
     state: Arc<State>,
@@ -178,10 +175,6 @@ impl Shared for RedisLog {
 
     fn leave(&self, node: &str) -> Result<(), LogError> {
         self.writer.leave(node)
-    }
-
-    fn writers(&self) -> usize {
-        WRITERS
     }
 
     fn standing(&self) -> Standing {
