@@ -198,9 +198,11 @@ impl Hub {
         // Another node may have given it, and this one not heard of it yet.
         let newest_of_all =
             |log: &dyn Log| log.shared().map_or_else(|| Ok(log.newest()), Shared::newest_of_all);
-        let newest = self.reader.read(newest_of_all).await?;
-        if after <= newest {
-            return Ok(Place::after(after));
+        match self.reader.read(newest_of_all).await {
+            Ok(newest) if after > newest => {}
+            // While the log is away nobody can say. If it comes back without this id, they are told then.
+            Ok(_) | Err(LogError::Away(_)) => return Ok(Place::after(after)),
+            Err(error) => return Err(error.into()),
         }
         // The log was lost, or restored from an older copy, and with it what came before this id.
         Ok(Place { lost: Some(after), ..Place::after(newest) })

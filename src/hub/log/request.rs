@@ -57,7 +57,7 @@ impl Import {
 /// Messages under one idempotency key, or without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The same key, on the same channel and within [`Settings::key_window`], publishes only once.
+    /// The same key, on the same channel and within [`Settings::key_window`](super::Settings::key_window), publishes only once.
     pub key: Option<Key>,
     /// The messages, at least one.
     pub drafts: Vec<Draft>,
