@@ -30,6 +30,11 @@ apt_install() {
     "${sudo[@]}" apt-get update -q >&2 && "${sudo[@]}" apt-get install -qy --no-install-recommends "$@" >&2
 }
 
+need_nginx() {
+    [ -n "${NGINX:-}" ] || [ -x /usr/sbin/nginx ] || apt_install nginx-light
+    [ -x "${NGINX:-/usr/sbin/nginx}" ] || fail "set NGINX to the path of nginx"
+}
+
 # cargo_install NAME VERSION BINARY ABOUT FLAGS...: these tools work for seconds, so they are compiled for a short
 # installation rather than for speed.
 cargo_install() {
@@ -69,14 +74,13 @@ PATH=$PWD/scripts/bin:$PWD/end2end/node_modules/.bin:$PATH
 if [ "${1:-}" = --browser ]; then
     shift
     [ -n "${CHROMIUM:-}" ] || [ -x /usr/bin/chromium ] || apt_install chromium
-    [ -n "${NGINX:-}" ] || [ -x /usr/sbin/nginx ] || apt_install nginx-light
+    need_nginx
     [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || fail "set CHROMIUM to the path of a Chromium or Chrome"
-    [ -x "${NGINX:-/usr/sbin/nginx}" ] || fail "set NGINX to the path of nginx"
 fi
 
 if [ "${1:-}" = --redis ] || [ "${1:-}" = --cluster ]; then
     has redis-server || apt_install redis-server
-    [ "$1" = --redis ] || [ -n "${NGINX:-}" ] || [ -x /usr/sbin/nginx ] || apt_install nginx-light
+    [ "$1" = --redis ] || need_nginx
     shift
 fi
 

@@ -2,7 +2,7 @@
 
 use crate::{
     cluster::nodes,
-    process::{NO_LIMITS, program, starts},
+    process::{NO_LIMITS, program, signal_process, starts},
     support::{
         Blocks, Server, field, free_port, json, load::Load, problem, random::Random, redis::Redis, send,
         soon, text,
@@ -19,7 +19,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream, UnixStream},
-    process::{Child, Command},
+    process::Child,
 };
 
 /// The number of a figure in `/metrics`.
@@ -125,17 +125,12 @@ async fn nothing_acknowledged_is_lost_when_redis_is_slow() {
     let load = Load::start(programs.urls(), true, &mut random);
     for (round, pause) in [300, 6_500, 50].into_iter().enumerate() {
         load.reaches((round + 1) * 200).await;
-        signal(redis.pid(), "STOP").await;
+        signal_process(redis.pid(), "STOP").await;
         tokio::time::sleep(Duration::from_millis(pause)).await;
-        signal(redis.pid(), "CONT").await;
+        signal_process(redis.pid(), "CONT").await;
     }
     load.reaches(1_000).await;
     println!("Redis stood still three times, {}", load.end().await);
-}
-
-async fn signal(pid: u32, name: &str) {
-    let command = format!("kill -s {name} {pid}");
-    assert!(Command::new("sh").args(["-c", &command]).status().await.unwrap().success());
 }
 
 #[tokio::test]

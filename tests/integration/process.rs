@@ -41,7 +41,12 @@ pub async fn starts(mut command: Command) -> (Child, String) {
 
 /// Sends a signal with the shell's own `kill`: a small system has no program of that name.
 pub async fn signal(child: &Child, name: &str) {
-    let command = format!("kill -s {name} {}", child.id().unwrap());
+    signal_process(child.id().unwrap(), name).await;
+}
+
+/// The same to a process of which only the number is known.
+pub async fn signal_process(pid: u32, name: &str) {
+    let command = format!("kill -s {name} {pid}");
     assert!(Command::new("sh").args(["-c", &command]).status().await.unwrap().success());
 }
 

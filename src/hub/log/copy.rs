@@ -48,7 +48,7 @@ pub fn copy(from: &dyn Log, to: &dyn Log, mut tell: impl FnMut(Progress)) -> Res
     }
     let mut marks = Vec::new();
     for summary in from.channels()? {
-        let forgotten = from.coverage(&Selection::from(summary.channel.clone()))?.forgotten;
+        let forgotten = forgotten(from, &summary.channel)?;
         marks.push(Mark { channel: summary.channel, newest: summary.newest, forgotten });
     }
     to.import(&Import { messages: Vec::new(), marks })?;

@@ -129,6 +129,16 @@ impl Address {
     pub(super) fn key(&self, name: &str) -> String {
         format!("{}:{name}", self.prefix)
     }
+
+    /// The key of what is kept of a channel.
+    pub(super) fn channel(&self, name: &str) -> String {
+        self.key(&format!("channel:{name}"))
+    }
+
+    /// The key of a channel's messages.
+    pub(super) fn messages(&self, name: &str) -> String {
+        self.key(&format!("messages:{name}"))
+    }
 }
 
 impl fmt::Display for Address {

@@ -59,27 +59,30 @@ pub fn writing(error: &RedisError) -> LogError {
     }
 }
 
-/// Whether the connection can be used no more: it is cut, what comes next may be the answer to something else, or the server is not
-/// the one that may be written.
-pub fn ends_connection(error: &RedisError) -> bool {
-    match error.kind() {
-        ErrorKind::Server(
-            ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown | ServerErrorKind::BusyLoading,
-        ) => true,
-        ErrorKind::Server(_) => false,
-        ErrorKind::Extension => {
-            error.code().is_some_and(|code| matches!(code, "LOGGONE" | "NOAUTH" | "UNBLOCKED"))
-        }
-        _ => true,
-    }
-}
-
 /// Why something could not be done.
 pub enum Failure {
     /// Redis says so, or does not answer.
     Redis(RedisError),
     /// There is no connection, or something that is not ours.
     Log(LogError),
+}
+
+impl Failure {
+    /// Whether the connection can be used no more: it is cut, what comes next may be the answer to something else, or the server is
+    /// not the one that may be written.
+    pub fn ends_connection(&self) -> bool {
+        let Self::Redis(error) = self else { return false };
+        match error.kind() {
+            ErrorKind::Server(
+                ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown | ServerErrorKind::BusyLoading,
+            ) => true,
+            ErrorKind::Server(_) => false,
+            ErrorKind::Extension => {
+                error.code().is_some_and(|code| matches!(code, "LOGGONE" | "NOAUTH" | "UNBLOCKED"))
+            }
+            _ => true,
+        }
+    }
 }
 
 impl From<RedisError> for Failure {

@@ -75,25 +75,18 @@ struct Work {
 }
 
 impl Work {
-    fn run(mut self, connection: Connection) {
-        let mut next = Some(connection);
-        while !self.is_stopped() {
-            let began = Instant::now();
-            let ended = match next.take().map_or_else(|| self.reconnect(), Ok) {
-                Ok(mut connection) => self.follow(&mut connection),
-                Err(error) => Err(error),
-            };
-            let Err(error) = ended else { return };
+    fn run(mut self, mut connection: Connection) {
+        while let Err(error) = self.follow(&mut connection) {
             self.state.cut();
             warn!(%error, "the log's feed is cut off; nothing can be published until it is back");
-            let mut backoff = Backoff::new(RETRY, MOST_RETRY);
-            next = loop {
+            let (began, mut backoff) = (Instant::now(), Backoff::new(RETRY, MOST_RETRY));
+            connection = loop {
                 thread::sleep(backoff.next(RETRY));
                 if self.is_stopped() {
                     return;
                 }
                 match self.reconnect() {
-                    Ok(connection) => break Some(connection),
+                    Ok(connection) => break connection,
                     Err(error) => tracing::debug!(%error, "Redis is still away"),
                 }
             };
@@ -164,9 +157,7 @@ impl Work {
         for names in names.chunks(CHANNELS) {
             let mut script = SCRIPTS.channels.prepare_invoke();
             for name in names {
-                script
-                    .key(address.key(&format!("channel:{name}")))
-                    .key(address.key(&format!("messages:{name}")));
+                script.key(address.channel(name)).key(address.messages(name));
             }
             let facts: Vec<[String; 5]> = script.invoke(connection).map_err(|error| reading(&error))?;
             for (name, [newest, forgotten, messages, bytes, oldest]) in names.iter().zip(facts) {

@@ -39,6 +39,8 @@ end
 for place = at, #ARGV, 3 do
   local channel = note(ARGV[place], ARGV[place + 1], 0, 0)
   if ARGV[place + 2] ~= '' then redis.call('HSET', channel, 'forgotten', ARGV[place + 2]) end
+end
+if at <= #ARGV then
   fed = fed + 1
   -- Nodes that follow it read the channels anew.
   redis.call('XADD', feed, 'MAXLEN', '~', kept, string.format('%.0f-0', fed), 'l', '')

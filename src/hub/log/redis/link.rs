@@ -4,7 +4,7 @@ use super::{
     super::LogError,
     address::Address,
     entry::{optional, parse},
-    error::reading,
+    error::{Failure, reading},
     scripts::SCRIPTS,
     state::State,
 };
@@ -90,13 +90,12 @@ impl Link {
     /// Does something with a connection, with one of these if it can be used still.
     ///
     /// # Errors
-    /// When there is none, or it could not be done. `F` says whether the connection is at its end.
-    pub fn with<R, F: std::convert::From<LogError>>(
+    /// When there is none, or it could not be done.
+    pub fn with<R>(
         &self,
         place: &Mutex<Vec<Kept>>,
-        is_end: impl Fn(&F) -> bool,
-        work: impl FnOnce(&mut Connection) -> Result<R, F>,
-    ) -> Result<R, F> {
+        work: impl FnOnce(&mut Connection) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
         let cuts = {
             let standing = &self.state.known().standing;
             if !standing.is_up {
@@ -114,7 +113,7 @@ impl Link {
             None => self.connect()?.0,
         };
         let result = work(&mut connection);
-        if !result.as_ref().is_err_and(is_end) {
+        if !result.as_ref().is_err_and(Failure::ends_connection) {
             place.lock().unwrap_or_else(PoisonError::into_inner).push(Kept { connection, cuts });
         }
         result

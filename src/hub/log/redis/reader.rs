@@ -3,7 +3,7 @@
 use super::{
     super::{LogError, merge::merge, page_of},
     entry::{Raw, message, parse},
-    error::{Failure, ends_connection},
+    error::Failure,
     link::{Kept, Link},
     scripts::SCRIPTS,
     state::{Known, State},
@@ -69,11 +69,10 @@ impl Reader {
     }
 
     fn with<R>(&self, work: impl Fn(&mut Connection) -> Result<R, Failure>) -> Result<R, LogError> {
-        let is_end = |failure: &Failure| matches!(failure, Failure::Redis(error) if ends_connection(error));
-        let mut result = self.link.with(&self.ready, is_end, &work);
+        let mut result = self.link.with(&self.ready, &work);
         // One that lay ready may have been cut since then.
-        if result.as_ref().is_err_and(is_end) {
-            result = self.link.with(&self.ready, is_end, &work);
+        if result.as_ref().is_err_and(Failure::ends_connection) {
+            result = self.link.with(&self.ready, &work);
         }
         result.map_err(LogError::from)
     }
@@ -178,7 +177,7 @@ impl Reader {
         script.arg(limit).arg(u8::from(from == From::Newest));
         for (channel, range) in wanted {
             let Some(channel) = scope.channels.get(*channel) else { continue };
-            script.key(self.stream(channel));
+            script.key(self.link.address.messages(channel.as_str()));
             script.arg(range.after.map_or_else(|| "-".to_owned(), |after| format!("({after}")));
             script.arg(range.until.to_string());
         }
@@ -198,7 +197,7 @@ impl Reader {
             places.iter().filter_map(|(_, channel)| scope.channels.get(*channel)).collect();
         for ((id, _), channel) in places.iter().zip(&channels) {
             let id = id.to_string();
-            pipe.cmd("XRANGE").arg(self.stream(channel)).arg(&id).arg(&id);
+            pipe.cmd("XRANGE").arg(self.link.address.messages(channel.as_str())).arg(&id).arg(&id);
         }
         let found: Vec<Vec<Raw>> = pipe.query(connection)?;
         let found = channels
@@ -206,10 +205,6 @@ impl Reader {
             .zip(found)
             .flat_map(|(channel, raw)| raw.into_iter().map(move |raw| (channel, raw)));
         Ok(found.map(|(channel, raw)| message(channel, raw)).collect::<Result<_, _>>()?)
-    }
-
-    fn stream(&self, channel: &Channel) -> String {
-        self.link.address.key(&format!("messages:{channel}"))
     }
 }
 

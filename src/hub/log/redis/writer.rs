@@ -7,7 +7,7 @@ use super::{
         plan::fingerprint,
     },
     entry::{damaged, optional, parse},
-    error::{Failure, ends_connection, writing},
+    error::{Failure, writing},
     link::{Kept, Link},
     scripts::SCRIPTS,
     state::State,
@@ -56,8 +56,7 @@ impl Writer {
     }
 
     fn with<R>(&self, work: impl FnOnce(&mut Connection) -> RedisResult<R>) -> Result<R, LogError> {
-        let is_end = |failure: &Failure| matches!(failure, Failure::Redis(error) if ends_connection(error));
-        let result = self.link.with(&self.connection, is_end, |connection| Ok(work(connection)?));
+        let result = self.link.with(&self.connection, |connection| Ok(work(connection)?));
         result.map_err(|failure| match failure {
             Failure::Redis(error) => writing(&error),
             Failure::Log(error) => error,
@@ -205,9 +204,9 @@ impl Writer {
                 break;
             }
             let number = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
-            let mut script = SCRIPTS.trim.key(address.key(&format!("channel:{channel}")));
+            let mut script = SCRIPTS.trim.key(address.channel(channel.as_str()));
             script
-                .key(address.key(&format!("messages:{channel}")))
+                .key(address.messages(channel.as_str()))
                 .key(address.key("feed"))
                 .key(address.key("log"))
                 .arg(channel.as_str())
