@@ -13,7 +13,7 @@ use super::{
     state::{Indexed, State, messages_after},
 };
 use crate::model::EventId;
-use rusqlite::{Connection, ErrorCode, OpenFlags, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi, params};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -24,15 +24,19 @@ use std::{
 const APPLICATION_ID: i64 = 0x5444_4c53;
 
 /// The version of the file's format, and of what counts as a word. A file of another version is made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const SCHEMA: &str = "
     -- Words with spaces between them, and the number of the channel; the row's id is the message's. It holds no text:
     -- that is in the log.
     CREATE VIRTUAL TABLE texts USING fts5(words, channel, content='', contentless_delete=1, tokenize='ascii');
-    -- One row: the beginning of the log that this is of, and up to where it was read.
-    CREATE TABLE progress (beginning INTEGER NOT NULL, indexed_to INTEGER NOT NULL) STRICT;
+    -- One row: the beginning of the log that this is of, up to where it was read, and, where not all of the file may be on
+    -- the disk yet, since which start of the system.
+    CREATE TABLE progress (beginning INTEGER NOT NULL, indexed_to INTEGER NOT NULL, unsynced_since TEXT) STRICT;
 ";
+
+/// Says which start of the system this is.
+const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 
 /// How many may search at the same time.
 const SEARCHERS: usize = 2;
@@ -83,11 +87,16 @@ impl Index {
             && number("PRAGMA user_version")? == VERSION
             && number("SELECT beginning FROM progress")? == up_to(beginning);
         let indexed_to = number("SELECT indexed_to FROM progress")?;
+        let unsynced_since: Option<String> =
+            connection.query_row("SELECT unsynced_since FROM progress", (), |row| row.get(0))?;
+        // The system went on since, so all that was written is there.
+        let is_whole = unsynced_since.is_none() || unsynced_since == boot();
         // A log that ends before that was put back from a backup, and has given the same ids to other messages since.
-        if !is_ours || indexed_to > up_to(newest) {
+        if !is_ours || !is_whole || indexed_to > up_to(newest) {
             return Err(rusqlite::Error::InvalidQuery);
         }
-        prepare(&connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        stop_syncing(&connection)?;
         Ok((connection, indexed_to))
     }
 
@@ -108,13 +117,14 @@ impl Index {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let mut connection = schema::connect(&self.path, flags)?;
-        prepare(&connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
         let change = connection.transaction()?;
         change.execute_batch(SCHEMA)?;
-        change.execute("INSERT INTO progress VALUES (?1, -1)", [up_to(beginning)])?;
+        change.execute("INSERT INTO progress VALUES (?1, -1, NULL)", [up_to(beginning)])?;
         change.pragma_update(None, "application_id", APPLICATION_ID)?;
         change.pragma_update(None, "user_version", VERSION)?;
         change.commit()?;
+        stop_syncing(&connection)?;
         self.generation.store(generation + 1, Ordering::Release);
         Ok(connection)
     }
@@ -163,11 +173,41 @@ fn search(
     statement.query_map(params![expression, until, limit], |row| row.get(0))?.collect()
 }
 
-/// Sets what a new connection that writes needs.
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    // After a power cut the last of it may be missing, and is read from the log again.
-    connection.pragma_update(None, "synchronous", "NORMAL")
+/// From now on the file is not written through to the disk: those who publish would wait for it, on the same disk. What is
+/// in it after a power cut is not to be relied on then, and the file says so itself, on the disk.
+fn stop_syncing(connection: &Connection) -> rusqlite::Result<()> {
+    let Some(boot) = boot() else {
+        // The last of it may be missing then, and is read from the log again.
+        return connection.pragma_update(None, "synchronous", "NORMAL");
+    };
+    sync(connection, Some(&boot))?;
+    connection.pragma_update(None, "synchronous", "OFF")
+}
+
+/// Brings all of the file to the disk, and has it say so: then it is used again, whatever happens to the system meanwhile.
+///
+/// # Errors
+/// SQLite's. The file is used again unless the system is started before.
+pub fn close(connection: &Connection) -> rusqlite::Result<()> {
+    // Only what is on the disk may be said to be there.
+    sync(connection, boot().as_deref())?;
+    sync(connection, None)
+}
+
+/// Brings all of the file to the disk, with this in it.
+fn sync(connection: &Connection, unsynced_since: Option<&str>) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.execute("UPDATE progress SET unsynced_since = ?1", [unsynced_since])?;
+    // Out of the write-ahead log, whose beginning is written over later.
+    match connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))? {
+        0 => Ok(()),
+        _ => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None)),
+    }
+}
+
+/// Which start of the system this is, where it tells (Linux).
+fn boot() -> Option<String> {
+    fs::read_to_string(BOOT).ok().map(|id| id.trim().to_owned())
 }
 
 /// Whether an error says that the file is damaged.

@@ -5,7 +5,7 @@ use super::{
     super::{LogError, words::words},
     error::OpenError,
     id::{unpack, up_to},
-    index::{Index, is_damage},
+    index::{self, Index, is_damage},
     schema,
     signal::Todo,
     state::{Indexed, State},
@@ -118,6 +118,9 @@ impl Work {
                 }
             }
             todo = self.index.signal.wait();
+        }
+        if let Err(error) = index::close(&self.connection) {
+            warn!(%error, "the search index may not all be on the disk");
         }
     }
 

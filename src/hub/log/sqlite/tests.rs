@@ -282,7 +282,7 @@ fn search_is_made_anew_if_its_file_is_not_usable() {
     drop(log);
     let path = search_file(&folder);
     let whole = fs::read(&path).unwrap();
-    let garbage: [&dyn Fn(); 7] = [
+    let garbage: [&dyn Fn(); 8] = [
         &|| fs::remove_file(&path).unwrap(),
         &|| fs::write(&path, b"").unwrap(),
         &|| fs::write(&path, [7; 9_999]).unwrap(),
@@ -296,12 +296,39 @@ fn search_is_made_anew_if_its_file_is_not_usable() {
                 .execute_batch("UPDATE progress SET indexed_to = 1 << 62")
                 .unwrap()
         },
+        // As after a power cut: some of it did not come to the disk.
+        &|| {
+            Connection::open(&path)
+                .unwrap()
+                .execute_batch(
+                    "INSERT INTO texts (texts) VALUES ('delete-all'); UPDATE progress SET unsynced_since = 'earlier'",
+                )
+                .unwrap()
+        },
     ];
     for (number, spoil) in garbage.iter().enumerate() {
         spoil();
         let log = open(&folder).unwrap();
         wait_until_indexed(&log);
         assert_eq!(texts(&search(&log, "hit").unwrap()), ["hit 2", "hit 1"], "{number}");
+    }
+}
+
+/// Who publishes does not wait for the index to come to the disk, so it says when not all of it may be there.
+#[test]
+fn the_search_index_says_when_it_may_not_be_on_the_disk() {
+    let folder = Folder::new();
+    let says = || -> Option<String> {
+        let index = Connection::open(search_file(&folder)).unwrap();
+        index.query_row("SELECT unsynced_since FROM progress", (), |row| row.get(0)).unwrap()
+    };
+    for round in 0..2 {
+        let log = open(&folder).unwrap();
+        assert_eq!(says().is_some(), cfg!(target_os = "linux"), "{round}");
+        log.append(&[publish("a", &["word"])], START).unwrap();
+        wait_until_indexed(&log);
+        drop(log);
+        assert_eq!(says(), None, "{round}");
     }
 }
 
