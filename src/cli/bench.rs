@@ -39,9 +39,13 @@ Examples:
 pub(super) struct Bench {
     #[command(subcommand)]
     part: Option<Part>,
-    /// Where events come from
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000/api/events?channel={channel}")]
-    url: String,
+    /// Where events come from; where several nodes have one log, each of them: subscribers are spread over them
+    #[arg(
+        long = "url",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:3000/api/events?channel={channel}"
+    )]
+    urls: Vec<String>,
     /// Where messages are posted to
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000/api/channels/{channel}/messages")]
     publish_url: String,
@@ -84,9 +88,9 @@ pub(super) struct Bench {
     /// Do the same work with a program that only writes to sockets, in turns: what is least possible on this machine
     #[arg(long)]
     floor: bool,
-    /// The server's process, if it is of this machine; without it: the one that listens there
-    #[arg(long, value_name = "PID")]
-    pid: Option<u32>,
+    /// The server's process, if it is of this machine; without it: the one that listens there, or all that do
+    #[arg(long = "pid", value_name = "PID")]
+    pids: Vec<u32>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -138,17 +142,17 @@ impl Bench {
         let mut headers: HeaderMap = self.headers.iter().cloned().collect();
         headers.extend(self.token.clone().map(|token| (AUTHORIZATION, token)));
         let dialer = Dialer::new(headers, self.http2);
-        let server = Target::Server { dialer, watch: self.url.clone(), publish: self.publish_url.clone() };
-        let process = self.pid.map(Process).or_else(|| self.listener());
+        let server = Target::Server { dialer, watch: self.urls.clone(), publish: self.publish_url.clone() };
+        let processes = self.processes();
         let bar = bar();
         let (mut served, mut floored) = (Vec::new(), Vec::new());
         for _ in 0..self.rounds {
             if self.floor {
-                let floor = Running::start(self.subscribers, process)?;
+                let floor = Running::start(self.subscribers, processes.first().copied())?;
                 let target = Target::Floor { url: url(&floor.url, "")? };
-                floored.push(work::round(self, &target, Some(floor.process()), &bar).await?);
+                floored.push(work::round(self, &target, &[floor.process()], &bar).await?);
             }
-            served.push(work::round(self, &server, process, &bar).await?);
+            served.push(work::round(self, &server, &processes, &bar).await?);
         }
         bar.finish_and_clear();
         let floor = self.floor.then(|| Figures::median(&floored));
@@ -163,10 +167,16 @@ impl Bench {
         io::stdout().write_all(text.as_bytes()).map_err(CliError::Output)
     }
 
-    /// The process that is measured, where it is of this machine.
-    fn listener(&self) -> Option<Process> {
-        let addresses = url(&self.url, "").ok()?.socket_addrs(|| None).ok()?;
-        addresses.into_iter().filter(|address| address.ip().is_loopback()).find_map(Process::at)
+    /// The processes that are measured, where they are of this machine: all of them, or none.
+    fn processes(&self) -> Vec<Process> {
+        if !self.pids.is_empty() {
+            return self.pids.iter().copied().map(Process).collect();
+        }
+        let listener = |url: &String| {
+            let addresses = self::url(url, "").ok()?.socket_addrs(|| None).ok()?;
+            addresses.into_iter().filter(|address| address.ip().is_loopback()).find_map(Process::at)
+        };
+        self.urls.iter().map(listener).collect::<Option<_>>().unwrap_or_default()
     }
 }
 

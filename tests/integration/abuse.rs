@@ -3,7 +3,7 @@
 
 use crate::{
     process::{program, starts},
-    support::{Blocks, client, random::Random, send, soon, text},
+    support::{Blocks, client, figures::reaches, random::Random, send, soon},
 };
 use futures::future::join_all;
 use std::{
@@ -13,7 +13,6 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -161,13 +160,7 @@ impl Storm {
 
     /// Nobody has a stream any more.
     async fn is_quiet(&self) {
-        soon("no stream", async {
-            let metrics = async || text(send(client().get(format!("{}/metrics", self.url))).await).await;
-            while !metrics().await.contains("\ntidings_subscribers 0\n") {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        })
-        .await;
+        reaches(&client(), &self.url, "tidings_subscribers", 0.0).await;
     }
 }
 

@@ -1,17 +1,34 @@
 //! Several nodes with one Redis: what they have in common. What becomes of it when something fails is in `failing.rs`.
 
 use crate::{
+    failing::says_at_last,
     operator::tidings,
-    process::program,
-    support::{Blocks, Server, folder::Folder, hub::texts, json, redis::Redis, send, soon},
+    process::{program, starts},
+    support::{
+        Blocks, Server,
+        certificate::{certify, path},
+        client,
+        folder::Folder,
+        free_port,
+        hub::texts,
+        json,
+        random::Random,
+        redis::{Redis, Sentinel},
+        send, soon,
+    },
 };
+use serde_json::Value;
 use std::time::Duration;
 
 /// Nodes of one log, in this process.
 pub async fn nodes(redis: &Redis, count: usize) -> Vec<Server> {
+    nodes_at(&redis.url(), count).await
+}
+
+async fn nodes_at(url: &str, count: usize) -> Vec<Server> {
     let mut nodes = Vec::new();
     for _ in 0..count {
-        nodes.push(Server::start(&[("LOG_URL", &redis.url())]).await);
+        nodes.push(Server::start(&[("LOG_URL", url)]).await);
     }
     nodes
 }
@@ -93,6 +110,83 @@ async fn figures_and_people_are_those_of_all_nodes() {
         }
     })
     .await;
+}
+
+/// The subscribers of a measurement are at all nodes.
+#[tokio::test]
+async fn a_measurement_is_made_at_all_nodes() {
+    let redis = Redis::start(&[]);
+    let nodes = nodes(&redis, 2).await;
+    let mut words = ["bench", "--json", "--subscribers", "10", "--rate", "50", "--time", "400ms"]
+        .map(str::to_owned)
+        .to_vec();
+    for node in &nodes {
+        words.extend(["--url".to_owned(), format!("{}/api/events?channel={{channel}}", node.url)]);
+    }
+    let publish = format!("{}/api/channels/{{channel}}/messages", nodes[0].url);
+    words.extend(["--publish-url".to_owned(), publish]);
+    let output = tidings(&words.iter().map(String::as_str).collect::<Vec<_>>(), &[]).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["server"]["deliveries"], &report["server"]["lost"]), (&200.into(), &0.into()));
+    for node in &nodes {
+        assert!(node.figure("tidings_deliveries_total").await >= 100.0);
+    }
+}
+
+/// Sentinels say where Redis is. When it is killed, its replica takes over, and the nodes go there.
+#[tokio::test]
+async fn nodes_follow_to_the_replica_that_takes_over() {
+    let mut random = Random::seeded();
+    let [first, second] = [free_port(&mut random).await, free_port(&mut random).await].map(|p| p.to_string());
+    let mut master = Redis::start(&["--port", &first]);
+    let _replica = Redis::start(&["--port", &second, "--replicaof", "127.0.0.1", &first]);
+    let sentinel = Sentinel::start(free_port(&mut random).await, &first);
+    let nodes = nodes_at(&sentinel.url(), 2).await;
+    let mut stream = nodes[1].stream("/api/events?channel=news").await;
+    stream.tail().await;
+    nodes[0].says("news", "before").await;
+    let copies: u64 = redis::cmd("WAIT").arg(1).arg(20_000).query(&mut master.connect()).unwrap();
+    assert_eq!(copies, 1);
+    master.kill();
+    says_at_last(&nodes[0], "news", "after").await;
+    // Who comes back finds another in its place.
+    master.start_again();
+    soon("a replica again", async {
+        // By a connection of its own each time: the sentinel cuts them.
+        let role = || redis::cmd("INFO").arg("replication").query::<String>(&mut master.connect());
+        while !role().is_ok_and(|role| role.contains("role:slave")) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+    nodes[1].says("news", "later").await;
+    assert_eq!(stream.data(3).await, ["before", "after", "later"]);
+    for node in &nodes {
+        assert_eq!(node.kept("news").await, ["before", "after", "later"]);
+        assert_eq!(node.figure("tidings_log_losses_total").await, 0.0);
+    }
+}
+
+/// Redis behind TLS, with a certificate of the operator's own.
+#[tokio::test]
+async fn redis_is_reached_by_tls() {
+    let (folder, port) = (Folder::new(), free_port(&mut Random::seeded()).await.to_string());
+    certify(folder.path());
+    let [certificate, key] = ["cert.pem", "key.pem"].map(|name| path(folder.path(), name));
+    let files = ["--tls-cert-file", &certificate, "--tls-key-file", &key, "--tls-ca-cert-file", &certificate];
+    let _redis = Redis::start(&[&["--tls-port", &port, "--tls-auth-clients", "no"], &files[..]].concat());
+    let url = format!("rediss://127.0.0.1:{port}");
+    let node = || program(&[("TIDINGS_SERVER_ADDRESS", "127.0.0.1:0"), ("TIDINGS_LOG_URL", &url)]);
+    let mut trusting = node();
+    trusting.env("SSL_CERT_FILE", &certificate);
+    let (_running, at) = starts(trusting).await;
+    let publish = client().post(format!("{at}/api/channels/news/messages")).body("by TLS");
+    assert_eq!(send(publish).await.status(), 201);
+    // Of somebody whom nobody vouches for it is not taken.
+    let output = soon("the end of the program", node().output()).await.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && said.contains("certificate"), "{said}");
 }
 
 /// A log on disk goes to Redis and comes back, and whoever resumes does not notice.

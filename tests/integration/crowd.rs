@@ -2,7 +2,7 @@
 
 use crate::{
     process::{NO_LIMITS, program, starts},
-    support::{client, raw::Raw, send, soon, text},
+    support::{client, figures::reaches, raw::Raw, send, soon},
 };
 use reqwest::Client;
 use std::{
@@ -61,13 +61,13 @@ async fn crowd(count: usize) {
         let mut stalled = Raw::narrow(&url).await;
         // It is to have more than all buffers on its way hold.
         stalled.ask("/api/events?channel=news&from=earliest").await;
-        crowd.has("tidings_subscribers", count + 1).await;
+        reaches(&crowd.client, &crowd.url, "tidings_subscribers", (count + 1) as f64).await;
         // Meanwhile it is sent what fits into the buffers.
         crowd.round().await;
         with_stalled = with_stalled.min(crowd.round().await);
-        crowd.has("tidings_subscribers_behind", 1).await;
+        reaches(&crowd.client, &crowd.url, "tidings_subscribers_behind", (1) as f64).await;
         drop(stalled);
-        crowd.has("tidings_subscribers", count).await;
+        reaches(&crowd.client, &crowd.url, "tidings_subscribers", (count) as f64).await;
     }
     println!(
         "{count} subscribers: a message is with all in {alone:?}; with a stalled one, in {with_stalled:?}"
@@ -121,17 +121,6 @@ impl Crowd {
     async fn publish(&self, data: String) {
         let request = self.client.post(format!("{}/api/channels/news/messages", self.url)).body(data);
         assert_eq!(send(request).await.status(), 201);
-    }
-
-    /// Waits until a metric has this value.
-    async fn has(&self, metric: &str, expected: usize) {
-        let line = format!("\n{metric} {expected}\n");
-        soon(metric, async {
-            while !text(send(self.client.get(format!("{}/metrics", self.url))).await).await.contains(&line) {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
     }
 }
 

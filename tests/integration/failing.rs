@@ -4,8 +4,7 @@ use crate::{
     cluster::nodes,
     process::{NO_LIMITS, program, signal_process, starts},
     support::{
-        Blocks, Server, field, free_port, json, load::Load, problem, random::Random, redis::Redis, send,
-        soon, text,
+        Blocks, Server, field, free_port, json, load::Load, problem, random::Random, redis::Redis, send, soon,
     },
 };
 use std::{
@@ -22,24 +21,8 @@ use tokio::{
     process::Child,
 };
 
-/// The number of a figure in `/metrics`.
-async fn metric(node: &Server, name: &str) -> Option<f64> {
-    let figures = text(send(node.get("/metrics")).await).await;
-    figures.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
-}
-
-/// Waits until a figure has this number.
-async fn has(node: &Server, name: &str, expected: f64) {
-    soon(name, async {
-        while metric(node, name).await != Some(expected) {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-}
-
 /// Publishes until it is acknowledged.
-async fn says_at_last(node: &Server, channel: &str, data: &str) {
+pub async fn says_at_last(node: &Server, channel: &str, data: &str) {
     soon("the log is back", async {
         while send(node.publish(channel, data.to_owned())).await.status() != 201 {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -156,7 +139,7 @@ async fn while_redis_is_away_publishing_is_refused_and_streams_stay() {
     })
     .await;
     assert_eq!(refused["type"], "urn:tidings:problem:unavailable");
-    has(&nodes[0], "tidings_log_connected", 0.0).await;
+    nodes[0].reaches("tidings_log_connected", 0.0).await;
     // Whoever comes now waits for it: for a replay, and for what is to come.
     let resumed = nodes[0].get("/api/events?channel=news").header("last-event-id", "1-0");
     let mut resumed = Blocks::of(send(resumed).await);
@@ -174,9 +157,9 @@ async fn while_redis_is_away_publishing_is_refused_and_streams_stay() {
     }
     resumed.tail().await;
     assert_eq!(resumed.data(2).await, ["before", "after"]);
-    has(&nodes[1], "tidings_log_connected", 1.0).await;
-    assert_eq!(metric(&nodes[1], "tidings_log_cuts_total").await, Some(1.0));
-    assert_eq!(metric(&nodes[1], "tidings_log_losses_total").await, Some(0.0));
+    nodes[1].reaches("tidings_log_connected", 1.0).await;
+    assert_eq!(nodes[1].figure("tidings_log_cuts_total").await, 1.0);
+    assert_eq!(nodes[1].figure("tidings_log_losses_total").await, 0.0);
 }
 
 #[tokio::test]
@@ -213,7 +196,7 @@ async fn a_full_redis_a_replica_and_a_new_password_refuse_and_are_recovered_from
 
     stream.tail().await;
     assert_eq!(stream.data(4).await, ["first", "room", "written", "open"]);
-    has(&nodes[1], "tidings_log_connected", 1.0).await;
+    nodes[1].reaches("tidings_log_connected", 1.0).await;
     assert_eq!(nodes[1].kept("news").await, ["first", "room", "written", "open"]);
 }
 
@@ -300,9 +283,9 @@ async fn what_redis_lost_is_a_gap_for_those_who_saw_it() {
         let block = resumed.next().await.unwrap();
         assert_eq!(field(&block, "event"), Some("gap"), "{block}");
         let losses = [
-            metric(&nodes[0], "tidings_log_losses_total").await,
-            metric(&nodes[1], "tidings_log_losses_total").await,
+            nodes[0].figure("tidings_log_losses_total").await,
+            nodes[1].figure("tidings_log_losses_total").await,
         ];
-        assert!(losses.contains(&Some(1.0)), "{losses:?}");
+        assert!(losses.contains(&1.0), "{losses:?}");
     }
 }

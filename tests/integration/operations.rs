@@ -2,13 +2,6 @@
 
 use crate::support::{Blocks, Server, folder::Folder, json, problem, raw::Raw, send, soon, text};
 
-/// The value of a metric.
-async fn metric(server: &Server, name: &str) -> f64 {
-    let metrics = text(send(server.get("/metrics")).await).await;
-    let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    value.unwrap_or_else(|| panic!("no {name} in {metrics}")).parse().unwrap()
-}
-
 #[tokio::test]
 async fn metrics_count_what_happens() {
     let folder = Folder::new();
@@ -43,14 +36,14 @@ async fn metrics_count_what_happens() {
         ("tidings_log_messages", 4.0),
         ("tidings_log_size_bytes", 8.0),
     ] {
-        assert_eq!(metric(&server, name).await, expected, "{name}");
+        assert_eq!(server.figure(name).await, expected, "{name}");
     }
     // Each second the hub publishes its own figures.
-    assert!(metric(&server, "tidings_published_total").await >= 5.0);
+    assert!(server.figure("tidings_published_total").await >= 5.0);
     for name in ["tidings_commit_seconds_count", "tidings_fan_out_seconds_count"] {
-        assert!((1.0..=6.0).contains(&metric(&server, name).await), "{name}");
+        assert!((1.0..=6.0).contains(&server.figure(name).await), "{name}");
     }
-    soon("the index", async { while metric(&server, "tidings_search_lag_messages").await > 0.0 {} }).await;
+    soon("the index", async { while server.figure("tidings_search_lag_messages").await > 0.0 {} }).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::{
     process::{NO_LIMITS, program, starts},
-    support::{client, folder::Folder, json, raw::Raw, send, soon, text},
+    support::{client, figures::figure, folder::Folder, json, raw::Raw, send, soon},
 };
 use futures::{StreamExt, stream};
 use reqwest::Client;
@@ -46,7 +46,7 @@ async fn storm(count: usize) {
     tokio::time::sleep(PACE * 200).await;
     over.send(()).unwrap();
     let before = others.await.unwrap();
-    let pages = metric(&client, &url, "tidings_replay_pages_total").await;
+    let pages = figure(&client, &url, "tidings_replay_pages_total").await;
     let memory = most_memory(server.id().unwrap());
     let start = Instant::now();
     let path = format!("/api/events?channel=news&last_event_id={last}");
@@ -67,7 +67,7 @@ async fn storm(count: usize) {
     let took = start.elapsed();
     over.send(()).unwrap();
     let during = others.await.unwrap();
-    let pages = metric(&client, &url, "tidings_replay_pages_total").await - pages;
+    let pages = figure(&client, &url, "tidings_replay_pages_total").await - pages;
     let grown = most_memory(server.id().unwrap()) - memory;
     println!(
         "{count} come back, {MISSED} messages behind: {took:?}, {pages} pages of the log; \
@@ -131,10 +131,4 @@ async fn publish(client: &Client, url: &str, channel: &str, data: &str) -> Strin
         send(client.post(format!("{url}/api/channels/{channel}/messages")).body(data.to_owned())).await;
     assert_eq!(answer.status(), 201);
     json(answer).await["id"].as_str().unwrap().to_owned()
-}
-
-async fn metric(client: &Client, url: &str, name: &str) -> f64 {
-    let metrics = text(send(client.get(format!("{url}/metrics"))).await).await;
-    let line = metrics.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-    line.trim().parse().unwrap()
 }

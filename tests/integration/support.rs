@@ -1,6 +1,7 @@
 //! A server for one test, and a reader of event streams that sees the blocks as they are on the wire.
 
 pub mod certificate;
+pub mod figures;
 pub mod folder;
 pub mod hub;
 pub mod load;
@@ -85,6 +86,16 @@ impl Server {
         let response = send(self.get(path)).await;
         assert_eq!(response.status(), 200, "{path}");
         Blocks::of(response)
+    }
+
+    /// A figure in its `/metrics`.
+    pub async fn figure(&self, name: &str) -> f64 {
+        figures::figure(&self.client, &self.url, name).await
+    }
+
+    /// Waits until a figure has this value.
+    pub async fn reaches(&self, name: &str, expected: f64) {
+        figures::reaches(&self.client, &self.url, name, expected).await;
     }
 
     /// Waits until the server has this many streams open.

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    iter::Sum,
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -26,7 +27,7 @@ impl Process {
             .map(Self)
     }
 
-    /// The time that it has had a processor, in its own code and in the system's.
+    /// The time that its threads have had a processor, in its own code and in the system's.
     pub fn cpu(self) -> Option<Duration> {
         let tasks = fs::read_dir(self.file("task")).ok()?;
         let times = tasks.filter_map(|task| {
@@ -52,6 +53,11 @@ impl Process {
     fn file(self, name: &str) -> PathBuf {
         Path::new("/proc").join(self.0.to_string()).join(name)
     }
+}
+
+/// A figure of all of them together; none where one of them has none, or there are none.
+pub(super) fn sum<T: Sum>(processes: &[Process], figure: impl Fn(Process) -> Option<T>) -> Option<T> {
+    (!processes.is_empty()).then(|| processes.iter().map(|process| figure(*process)).sum::<Option<T>>())?
 }
 
 /// The inode of the socket that listens at an address, or at all of its port.

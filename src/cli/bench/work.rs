@@ -5,7 +5,7 @@ use super::{
     connection::{Dialer, Sender},
     figures::{Figures, Times},
     floor,
-    process::Process,
+    process::{self, Process},
 };
 use crate::{
     cli::error::CliError,
@@ -41,8 +41,8 @@ const ANSWER_BYTES: usize = 64 * 1024;
 
 /// Where the work goes.
 pub(super) enum Target {
-    /// A server of events.
-    Server { dialer: Dialer, watch: String, publish: String },
+    /// A server of events, or several that have the same.
+    Server { dialer: Dialer, watch: Vec<String>, publish: String },
     /// The floor.
     Floor { url: Url },
 }
@@ -104,30 +104,32 @@ fn times(times: &Mutex<Histogram<u64>>) -> Option<Times> {
     })
 }
 
-/// Does the work, and says what it took of the process.
+/// Does the work, and says what it took of the processes.
 pub(super) async fn round(
     bench: &Bench,
     target: &Target,
-    process: Option<Process>,
+    processes: &[Process],
     bar: &ProgressBar,
 ) -> Result<Figures, CliError> {
     let counted = Arc::new(Counted::new()?);
-    let memory = process.and_then(Process::memory);
+    let cpu = || process::sum(processes, Process::cpu);
+    let memory = || process::sum(processes, Process::memory);
+    let memory_before = memory();
     let mut readers = JoinSet::new();
     subscribe(bench, target, &counted, &mut readers, bar).await?;
     let connect_seconds = counted.since.elapsed().as_secs_f64();
-    let more =
-        process.and_then(Process::memory).zip(memory).map(|(after, before)| after.saturating_sub(before));
-    let cpu = process.and_then(Process::cpu);
+    let more = memory().zip(memory_before).map(|(after, before)| after.saturating_sub(before));
+    let cpu_before = cpu();
     let start = Instant::now();
     publish(bench, target, &counted, bar).await?;
     let publishing = start.elapsed();
     settle(&counted).await;
-    let cpu =
-        process.and_then(Process::cpu).zip(cpu).map(|(after, before)| (after - before).as_secs_f64() * 1e6);
+    // A thread that ended meanwhile has taken its time along.
+    let spent = cpu().zip(cpu_before).and_then(|(after, before)| after.checked_sub(before));
+    let spent = spent.map(|spent| spent.as_secs_f64() * 1e6);
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let (messages, deliveries) = (count(&counted.messages), count(&counted.deliveries));
-    let each = |count: u64| cpu.filter(|_| count > 0).map(|cpu| cpu / count as f64);
+    let each = |count: u64| spent.filter(|_| count > 0).map(|spent| spent / count as f64);
     Ok(Figures {
         connect_seconds,
         messages,
@@ -160,9 +162,10 @@ async fn subscribe(
         Target::Server { dialer, watch, .. } => (dialer, watch.clone()),
         Target::Floor { url } => {
             plain = Dialer::new(hyper::HeaderMap::new(), false);
-            (&plain, format!("{url}{{channel}}"))
+            (&plain, vec![format!("{url}{{channel}}")])
         }
     };
+    let mut last_node = 0;
     let mut shared: Option<hyper::client::conn::http2::SendRequest<Body>> = None;
     for first in (0..bench.subscribers).step_by(AT_ONCE) {
         let mut opening = Vec::new();
@@ -171,9 +174,10 @@ async fn subscribe(
                 Target::Server { .. } => bench.channel(number % bench.channels),
                 Target::Floor { .. } => (number % bench.channels).to_string(),
             };
-            let url = super::url(&watch, &channel)?;
-            if number.is_multiple_of(STREAMS) {
-                shared = None;
+            let node = number * watch.len() / bench.subscribers;
+            let url = super::url(watch.get(node).map_or("", String::as_str), &channel)?;
+            if number.is_multiple_of(STREAMS) || node != last_node {
+                (shared, last_node) = (None, node);
             }
             let sender = match &shared {
                 Some(shared) => Sender::Http2(shared.clone()),

@@ -8,17 +8,16 @@
 -- entry, with commas between.
 local log, feed, channels, keys, times = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local prefix, now, remembered = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local last, per_millisecond, kept = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local last, per_millisecond = tonumber(ARGV[4]), tonumber(ARGV[5])
 
 local clock = redis.call('HMGET', log, 'ms', 'seq', 'fed')
 if not clock[1] then return redis.error_reply('LOGGONE there is no log here any more') end
-local ms, seq, fed = tonumber(clock[1]), tonumber(clock[2]), tonumber(clock[3])
+local ms, seq = tonumber(clock[1]), tonumber(clock[2])
+local ending = feed_end(feed, ARGV[6], tonumber(clock[3]))
 -- A request needs one millisecond more at most. Nothing is written yet.
 if math.max(ms, now) + tonumber(ARGV[7]) > last then
   return redis.error_reply('LOGFULL the last id that fits was given')
 end
-
-local function id(milliseconds, sequence) return string.format('%.0f-%.0f', milliseconds, sequence) end
 
 -- Where a key stands in the order of their age.
 local function aged(first, place)
@@ -88,10 +87,10 @@ for request = 1, tonumber(ARGV[7]) do
         at = at + 2 * count
       else
         local first = take(count)
-        receipts[entry] = id(ms, first) .. ' ' .. ARGV[at - 1] .. ' 0'
+        receipts[entry] = numbered(ms, first) .. ' ' .. ARGV[at - 1] .. ' 0'
         if key ~= '' then
-          mine[key] = { id(ms, first), ARGV[at - 1], fingerprint }
-          use(channel .. ' ' .. key, id(ms, first), ARGV[at - 1], fingerprint)
+          mine[key] = { numbered(ms, first), ARGV[at - 1], fingerprint }
+          use(channel .. ' ' .. key, numbered(ms, first), ARGV[at - 1], fingerprint)
         end
         local sums = added[channel]
         if not sums then
@@ -99,19 +98,11 @@ for request = 1, tonumber(ARGV[7]) do
           added[channel] = sums
           names[#names + 1] = channel
         end
-        local stream = prefix .. ':messages:' .. channel
         for n = 0, count - 1 do
-          local event, data, this = ARGV[at], ARGV[at + 1], id(ms, first + n)
-          at, fed = at + 2, fed + 1
-          local entry = string.format('%.0f-0', fed)
-          if event == '' then
-            redis.call('XADD', stream, this, 'd', data)
-            redis.call('XADD', feed, 'MAXLEN', '~', kept, entry, 'c', channel, 'i', this, 'd', data)
-          else
-            event = string.sub(event, 2)
-            redis.call('XADD', stream, this, 'e', event, 'd', data)
-            redis.call('XADD', feed, 'MAXLEN', '~', kept, entry, 'c', channel, 'i', this, 'e', event, 'd', data)
-          end
+          local event, data, this = ARGV[at], ARGV[at + 1], numbered(ms, first + n)
+          at = at + 2
+          keep(prefix, channel, this, event, data)
+          ending.tell(channel, 'i', this, event, data)
           sums.messages, sums.bytes, sums.newest = sums.messages + 1, sums.bytes + #data, this
         end
       end
@@ -121,13 +112,10 @@ for request = 1, tonumber(ARGV[7]) do
 end
 
 for _, channel in ipairs(names) do
-  local sums, place = added[channel], prefix .. ':channel:' .. channel
-  if redis.call('HSET', place, 'newest', sums.newest) == 1 then redis.call('SADD', channels, channel) end
-  redis.call('HINCRBY', place, 'messages', sums.messages)
-  redis.call('HINCRBY', place, 'bytes', string.format('%.0f', sums.bytes))
+  local sums = added[channel]
+  note(prefix, channels, channel, sums.newest, sums.messages, sums.bytes)
 end
 if #names > 0 then
-  redis.call('HSET', log, 'ms', string.format('%.0f', ms), 'seq', string.format('%.0f', seq),
-    'fed', string.format('%.0f', fed))
+  redis.call('HSET', log, 'ms', string.format('%.0f', ms), 'seq', string.format('%.0f', seq), 'fed', ending.flush())
 end
 return answers

@@ -1,15 +1,15 @@
-//! An entry of the feed: something that happened.
+//! Entries of streams: a channel's messages, and in the feed what happened.
 
 use super::super::{LogError, Millis};
 use crate::model::{
-    EventId, EventName,
+    EventId,
     channel::Channel,
     message::{Draft, Message},
 };
 
 /// Something that happened.
 #[derive(Debug, PartialEq)]
-pub enum Entry {
+pub enum Item {
     /// A message was kept.
     Kept(Message),
     /// One is not to be kept.
@@ -51,38 +51,48 @@ pub fn number(id: &str) -> Result<u64, LogError> {
         .ok_or_else(|| damaged("the number of an entry", id))
 }
 
-impl Entry {
-    /// Reads one.
-    ///
-    /// # Errors
-    /// When it is none of ours.
-    pub fn read((number, fields): Raw) -> Result<Self, LogError> {
-        let (mut channel, mut id, mut time, mut last, mut oldest) = (None, None, None, None, None);
-        let (mut event, mut data, mut messages, mut bytes) = (None, String::new(), 0, 0);
-        let mut fields = fields.into_iter();
-        while let (Some(field), Some(value)) = (fields.next(), fields.next()) {
-            match field.as_str() {
-                "l" => return Ok(Self::Lost),
-                "c" => channel = Some(parse(&value)?),
-                "i" => id = Some(parse(&value)?),
-                "t" => time = Some(parse(&value)?),
-                "e" => event = Some(parse::<EventName>(&value)?),
-                "d" => data = value,
-                "f" => last = Some(parse(&value)?),
-                "n" => messages = parse(&value)?,
-                "b" => bytes = parse(&value)?,
-                "o" => oldest = optional(&value)?,
-                _ => {}
+/// Adds what an entry of the feed tells. A channel is that of all that follows in the entry, up to the next.
+///
+/// # Errors
+/// When it is none of ours.
+pub fn read((number, fields): Raw, items: &mut Vec<Item>) -> Result<(), LogError> {
+    let mut of: Option<Channel> = None;
+    let before = items.len();
+    for (field, value) in pairs(fields) {
+        let channel = || of.clone().ok_or_else(|| damaged("an entry without a channel", &number));
+        match (field.as_str(), items.last_mut()) {
+            ("l", _) => items.push(Item::Lost),
+            ("c", _) => of = Some(parse(&value)?),
+            ("i", _) => {
+                let (channel, id) = (channel()?, parse(&value)?);
+                items.push(Item::Kept(Message { channel, id, event: None, data: String::new() }));
             }
-        }
-        let channel = channel.ok_or_else(|| damaged("an entry without a channel", &number))?;
-        match (id, time, last) {
-            (Some(id), ..) => Ok(Self::Kept(Message { channel, id, event, data })),
-            (_, Some(time), _) => Ok(Self::Passing { channel, draft: Draft { event, data }, time }),
-            (.., Some(last)) => Ok(Self::Forgotten { channel, last, messages, bytes, oldest }),
-            _ => Err(damaged("an entry that says nothing", &number)),
+            ("t", _) => {
+                let (channel, time, draft) =
+                    (channel()?, parse(&value)?, Draft { event: None, data: String::new() });
+                items.push(Item::Passing { channel, draft, time });
+            }
+            ("f", _) => {
+                let (channel, last) = (channel()?, parse(&value)?);
+                items.push(Item::Forgotten { channel, last, messages: 0, bytes: 0, oldest: None });
+            }
+            (
+                "e",
+                Some(Item::Kept(Message { event, .. }) | Item::Passing { draft: Draft { event, .. }, .. }),
+            ) => {
+                *event = Some(parse(&value)?);
+            }
+            (
+                "d",
+                Some(Item::Kept(Message { data, .. }) | Item::Passing { draft: Draft { data, .. }, .. }),
+            ) => *data = value,
+            ("n", Some(Item::Forgotten { messages, .. })) => *messages = parse(&value)?,
+            ("b", Some(Item::Forgotten { bytes, .. })) => *bytes = parse(&value)?,
+            ("o", Some(Item::Forgotten { oldest, .. })) => *oldest = optional(&value)?,
+            _ => {}
         }
     }
+    if items.len() == before { Err(damaged("an entry that says nothing", &number)) } else { Ok(()) }
 }
 
 /// A message of a channel's stream.
@@ -91,8 +101,7 @@ impl Entry {
 /// When it is none of ours.
 pub fn message(channel: &Channel, (id, fields): Raw) -> Result<Message, LogError> {
     let (mut event, mut data) = (None, String::new());
-    let mut fields = fields.into_iter();
-    while let (Some(field), Some(value)) = (fields.next(), fields.next()) {
+    for (field, value) in pairs(fields) {
         match field.as_str() {
             "e" => event = Some(parse(&value)?),
             "d" => data = value,
@@ -100,6 +109,12 @@ pub fn message(channel: &Channel, (id, fields): Raw) -> Result<Message, LogError
         }
     }
     Ok(Message { channel: channel.clone(), id: parse(&id)?, event, data })
+}
+
+/// Fields with their values.
+fn pairs(fields: Vec<String>) -> impl Iterator<Item = (String, String)> {
+    let mut fields = fields.into_iter();
+    std::iter::from_fn(move || fields.next().zip(fields.next()))
 }
 
 /// Reads a value.

@@ -2,7 +2,7 @@
 
 use super::{
     super::LogError,
-    entry::{Entry, Raw, number, optional, parse},
+    entry::{self, Item, Raw, number, optional, parse},
     error::{OpenError, reading},
     link::{FORMAT, Hello, Link},
     scripts::SCRIPTS,
@@ -23,8 +23,8 @@ use tracing::{info, warn};
 
 /// How long Redis waits for something new before it says that there is nothing.
 const WAIT: Duration = Duration::from_millis(500);
-/// How many entries are taken at once.
-const AT_ONCE: usize = 512;
+/// How many entries are taken at once. Each has some kilobytes, or one message.
+const AT_ONCE: usize = 64;
 /// How often it looks whether Redis has the same log still.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long after a cut it tries again: at first so long at least and twice as long at most, later up to the most.
@@ -196,15 +196,16 @@ impl Work {
             let entries: Vec<Raw> = streams.into_iter().flatten().flat_map(|(_, entries)| entries).collect();
             let last = entries.last().map(|(id, _)| number(id)).transpose()?.unwrap_or(position);
             let is_torn = last != position + entries.len() as u64;
-            let entries = entries.into_iter().map(Entry::read).collect::<Result<Vec<_>, _>>()?;
-            if is_torn || entries.contains(&Entry::Lost) {
+            let mut items = Vec::new();
+            entries.into_iter().try_for_each(|entry| entry::read(entry, &mut items))?;
+            if is_torn || items.contains(&Item::Lost) {
                 if is_torn {
                     warn!("the log's feed does not go on where this node was; it reads the log anew");
                 }
                 let (_, hello) = self.link.connect()?;
                 self.begin(connection, hello)?;
-            } else if !entries.is_empty() {
-                self.state.take_in(entries, last);
+            } else if !items.is_empty() {
+                self.state.take_in(items, last);
             }
             if looked.elapsed() > LOOK {
                 looked = Instant::now();

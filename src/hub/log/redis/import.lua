@@ -11,40 +11,26 @@ if not clock[1] then return redis.error_reply('LOGGONE there is no log here any 
 if clock[1] .. '-' .. clock[2] ~= newest then
   return redis.error_reply('LOGUSED somebody publishes to the log that is to take over another')
 end
-local fed = tonumber(clock[3])
-
-local function note(channel, id, messages, bytes)
-  local place = prefix .. ':channel:' .. channel
-  if redis.call('HSET', place, 'newest', id) == 1 then redis.call('SADD', channels, channel) end
-  redis.call('HINCRBY', place, 'messages', messages)
-  redis.call('HINCRBY', place, 'bytes', bytes)
-  return place
-end
+local ending = feed_end(feed, kept, tonumber(clock[3]))
 
 local at = 6
 for _ = 1, tonumber(ARGV[5]) do
   local channel, id, event, data = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  at, fed = at + 4, fed + 1
-  local entry = string.format('%.0f-0', fed)
-  if event == '' then
-    redis.call('XADD', prefix .. ':messages:' .. channel, id, 'd', data)
-    redis.call('XADD', feed, 'MAXLEN', '~', kept, entry, 'c', channel, 'i', id, 'd', data)
-  else
-    event = string.sub(event, 2)
-    redis.call('XADD', prefix .. ':messages:' .. channel, id, 'e', event, 'd', data)
-    redis.call('XADD', feed, 'MAXLEN', '~', kept, entry, 'c', channel, 'i', id, 'e', event, 'd', data)
-  end
-  note(channel, id, 1, #data)
+  at = at + 4
+  keep(prefix, channel, id, event, data)
+  ending.tell(channel, 'i', id, event, data)
+  note(prefix, channels, channel, id, 1, #data)
 end
-for place = at, #ARGV, 3 do
-  local channel = note(ARGV[place], ARGV[place + 1], 0, 0)
-  if ARGV[place + 2] ~= '' then redis.call('HSET', channel, 'forgotten', ARGV[place + 2]) end
+for mark = at, #ARGV, 3 do
+  local place = note(prefix, channels, ARGV[mark], ARGV[mark + 1], 0, 0)
+  if ARGV[mark + 2] ~= '' then redis.call('HSET', place, 'forgotten', ARGV[mark + 2]) end
 end
+local fed = ending.flush()
 if at <= #ARGV then
-  fed = fed + 1
+  fed = string.format('%.0f', fed + 1)
   -- Nodes that follow it read the channels anew.
-  redis.call('XADD', feed, 'MAXLEN', '~', kept, string.format('%.0f-0', fed), 'l', '')
+  redis.call('XADD', feed, 'MAXLEN', '~', kept, fed .. '-0', 'l', '')
 end
 local ms, seq = string.match(last, '^(%d+)%-(%d+)$')
-redis.call('HSET', log, 'ms', ms, 'seq', seq, 'fed', string.format('%.0f', fed))
+redis.call('HSET', log, 'ms', ms, 'seq', seq, 'fed', fed)
 return redis.status_reply('OK')

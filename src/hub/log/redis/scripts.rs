@@ -27,13 +27,13 @@ pub struct Scripts {
 
 /// All of them. Redis has a script after it was sent once, and until it is started anew.
 pub static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
-    append: Script::new(include_str!("append.lua")),
+    append: Script::new(concat!(include_str!("common.lua"), include_str!("append.lua"))),
     channels: Script::new(include_str!("channels.lua")),
     hello: Script::new(include_str!("hello.lua")),
     ids: Script::new(include_str!("ids.lua")),
-    import: Script::new(include_str!("import.lua")),
+    import: Script::new(concat!(include_str!("common.lua"), include_str!("import.lua"))),
     keys: Script::new(include_str!("keys.lua")),
     meet: Script::new(include_str!("meet.lua")),
-    pass: Script::new(include_str!("pass.lua")),
+    pass: Script::new(concat!(include_str!("common.lua"), include_str!("pass.lua"))),
     trim: Script::new(include_str!("trim.lua")),
 });

@@ -5,7 +5,7 @@ use super::{
         Arrived, LogError, Millis, Settings, Sink, Size, Standing,
         catalog::{Catalog, Kept},
     },
-    entry::Entry,
+    entry::Item,
     link::Hello,
     writer::Beyond,
 };
@@ -133,17 +133,17 @@ impl State {
     }
 
     /// Takes in what happened, up to the entry with the number `position`, and tells it.
-    pub fn take_in(&self, entries: Vec<Entry>, position: u64) {
+    pub fn take_in(&self, items: Vec<Item>, position: u64) {
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
         let mut known = self.known();
-        for entry in &entries {
-            known.take_in(entry);
+        for item in &items {
+            known.take_in(item);
         }
         known.position = position;
         drop(known);
         self.changed.notify_all();
         if let Some(sink) = sink.as_mut() {
-            sink(entries.into_iter().filter_map(arrived).collect());
+            sink(items.into_iter().filter_map(arrived).collect());
         }
     }
 
@@ -178,9 +178,9 @@ impl Known {
     }
 
     /// What the channels were read with may have some of this already.
-    fn take_in(&mut self, entry: &Entry) {
-        match entry {
-            Entry::Kept(message) => {
+    fn take_in(&mut self, item: &Item) {
+        match item {
+            Item::Kept(message) => {
                 let mut kept = match self.catalog.take(&message.channel) {
                     Some(kept) => kept,
                     None => Kept::new((), EventId::new(0, 0), self.catalog.retention(&message.channel)),
@@ -192,7 +192,7 @@ impl Known {
                 self.head = self.head.max(message.id);
                 self.newest = self.newest.max(message.id);
             }
-            Entry::Forgotten { channel, last, messages, bytes, oldest } => {
+            Item::Forgotten { channel, last, messages, bytes, oldest } => {
                 let Some(mut kept) = self.catalog.take(channel) else { return };
                 if kept.forgotten < Some(*last) {
                     kept.forgotten = Some(*last);
@@ -202,15 +202,15 @@ impl Known {
                 }
                 self.catalog.put(channel.clone(), kept);
             }
-            Entry::Passing { .. } | Entry::Lost => {}
+            Item::Passing { .. } | Item::Lost => {}
         }
     }
 }
 
-fn arrived(entry: Entry) -> Option<Arrived> {
-    match entry {
-        Entry::Kept(message) => Some(Arrived::Kept(message)),
-        Entry::Passing { channel, draft, time } => Some(Arrived::Passing { channel, draft, time }),
-        Entry::Forgotten { .. } | Entry::Lost => None,
+fn arrived(item: Item) -> Option<Arrived> {
+    match item {
+        Item::Kept(message) => Some(Arrived::Kept(message)),
+        Item::Passing { channel, draft, time } => Some(Arrived::Passing { channel, draft, time }),
+        Item::Forgotten { .. } | Item::Lost => None,
     }
 }
