@@ -65,7 +65,7 @@ differential: ## Compare the decoder with Chromium's on thousands of random stre
 
 e2e: $(PROGRAM) ## End-to-end tests in Chromium, against the release build
 	$(SAY) "End-to-end tests"
-	@$(TOOLS) --browser npm --prefix end2end test
+	@$(TOOLS) --browser $(TOOLS) --redis npm --prefix end2end test
 
 schemathesis: $(PROGRAM) ## Send the release build what its own API description allows, and what it does not (SEED=, EXAMPLES=)
 	$(SAY) "The API beside its description. About a minute and a half."

@@ -21,11 +21,16 @@ until [ -S "$folder/redis.sock" ]; do sleep 0.1; done
 servers=
 for number in 1 2 3; do
     address=127.0.0.1:$((port + number))
-    TIDINGS_SERVER_ADDRESS=$address TIDINGS_LOG_URL="redis+unix://$folder/redis.sock" TIDINGS_TELEMETRY_LEVEL=warn \
-        TIDINGS_ACCESS_SECRET=a-cluster-for-a-look-on-one-machine "$program" serve >/dev/null &
+    TIDINGS_SERVER_ADDRESS=$address TIDINGS_SERVER_NAME=node-$number TIDINGS_LOG_URL="redis+unix://$folder/redis.sock" \
+        TIDINGS_TELEMETRY_LEVEL=warn TIDINGS_ACCESS_SECRET=a-cluster-for-a-look-on-one-machine "$program" serve >/dev/null &
     pids+=($!)
-    printf '%-8s %-8s %s\n' "node $number" $! "http://$address"
-    servers+="server $address; "
+    printf '%-8s %-8s %s\n' "node-$number" $! "http://$address"
+    servers+="server $address fail_timeout=2s; "
+    # nginx asks nobody for a while who was not there once.
+    until (: <"/dev/tcp/127.0.0.1/$((port + number))") 2>/dev/null; do
+        kill -0 $! || exit 1
+        sleep 0.1
+    done
 done
 
 cat >"$folder/nginx.conf" <<CONF
@@ -36,7 +41,8 @@ events { worker_connections 4096; }
 http {
     access_log off;
     client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-    upstream tidings { least_conn; $servers }
+    # By the address alone all that is on this machine would be at one node.
+    upstream tidings { hash \$remote_addr\$http_user_agent consistent; $servers }
     server {
         listen 127.0.0.1:$port;
         proxy_http_version 1.1;

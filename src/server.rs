@@ -94,6 +94,8 @@ struct Shared {
     proxies: Vec<Network>,
     replies: Arc<Replies>,
     streams: Arc<Streams>,
+    /// What this server is called, for its answers.
+    name: Option<HeaderValue>,
     wire: Wire,
     limits: Limits,
     /// How long an idempotency key is remembered.
@@ -209,8 +211,10 @@ impl Server {
         let watched = streams.clone();
         let nodes = Nodes::new(streams.presence.clone());
         let node = nodes.own().to_owned();
+        let name = config.server.name().map(str::to_owned);
         let figures =
-            tokio::spawn(state.stats.clone().run(Arc::downgrade(&hub), nodes, move || watched.passes.open()));
+            state.stats.clone().run(Arc::downgrade(&hub), nodes, name, move || watched.passes.open());
+        let figures = tokio::spawn(figures);
         let people = tokio::spawn(streams.presence.clone().run(Arc::downgrade(&hub)));
         let forgetting = tokio::spawn(Gate::forget(Arc::downgrade(&state.gate)));
         let router = with_origins(router(state.clone()), &config.access.origins);
@@ -281,7 +285,9 @@ impl State {
         Ok(Self(Arc::new(Shared {
             description: Description::of(config, &streams),
             streams,
+            name: config.server.name().and_then(|name| name.parse().ok()),
             wire: Wire {
+                name: config.server.name().map(str::to_owned),
                 retry: config.stream.retry,
                 heartbeat: config.stream.heartbeat,
                 deliveries: hub.metrics.deliveries.clone(),

@@ -10,7 +10,7 @@ mod text;
 mod unit;
 mod view;
 
-pub use figures::moment;
+pub use figures::{Nodes, moment};
 pub use series::Moment;
 
 use super::late_page::{Late, take_over};
@@ -32,6 +32,8 @@ pub struct Content {
     pub charted: Result<Option<Charted>, NotChartable>,
     /// The hub's own figures, the oldest first.
     pub figures: Vec<Moment>,
+    /// Whose figures they are.
+    pub nodes: Nodes,
     /// What is charted, likewise, each with one value.
     pub values: Vec<Moment>,
     /// The id of the newest event there was, of any channel: what comes is after it.

@@ -19,7 +19,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use values::{address, base_url, bytes, duration, list, number, retention, secret, token_secret};
+use values::{address, base_url, bytes, duration, list, name, number, retention, secret, token_secret};
 
 /// Every setting, as documented in `Leptos.toml`, which holds the defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -55,6 +55,16 @@ pub struct Server {
     /// The time over which streams are ended at the shutdown, and which other requests have to finish.
     #[serde(deserialize_with = "duration::<_, 0, 600_000>")]
     pub drain: Duration,
+    /// What it is called among others; empty where that is not said.
+    #[serde(deserialize_with = "name")]
+    pub name: String,
+}
+
+impl Server {
+    /// What it is called, where that is said.
+    pub fn name(&self) -> Option<&str> {
+        (!self.name.is_empty()).then_some(&self.name)
+    }
 }
 
 /// `[access]`

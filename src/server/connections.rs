@@ -272,16 +272,15 @@ impl Acceptor {
     ) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + use<> {
         service_fn(move |request: Request<Incoming>| {
             let (router, refused, stalls) = (self.router.clone(), refused.clone(), stalls.clone());
-            let slot = slot.clone();
+            let (slot, name) = (slot.clone(), self.state.name.clone());
             async move {
                 let mut request = normal(request.map(Body::new), peer);
                 if let Some(slot) = &slot {
                     request.extensions_mut().insert(slot.clone());
                 }
                 let refused = refused.as_deref().cloned().or_else(|| no_one_s(&request));
-                let response =
-                    telemetry::answer(router, request, refused.map(|problem| last(problem.into_response())))
-                        .await;
+                let refusal = refused.map(|problem| last(problem.into_response()));
+                let response = telemetry::answer(router, request, refusal, name).await;
                 let response = match slot {
                     None => response,
                     Some(slot) => match slot.take_head(response) {

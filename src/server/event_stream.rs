@@ -33,6 +33,8 @@ use tokio::time::{Instant, Sleep};
 /// What every stream has in common.
 #[derive(Clone, Debug)]
 pub(super) struct Wire {
+    /// What the server is called, where that is said: a comment at the beginning.
+    pub name: Option<String>,
     /// The `retry:` that it begins with.
     pub retry: Duration,
     /// The silence after which a comment is sent.
@@ -82,7 +84,8 @@ impl Wire {
     }
 
     fn preamble(&self, tail: EventId) -> Bytes {
-        [encode::retry(self.retry), encode::id_only(tail)].concat().into()
+        let name = self.name.as_deref().map(encode::comment).unwrap_or_default();
+        [name, encode::retry(self.retry), encode::id_only(tail)].concat().into()
     }
 
     /// The headers of every stream, also the answer to HEAD.
@@ -182,6 +185,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_comment_fills_every_silence_and_only_silence() {
         let wire = Wire {
+            name: Some("node-1".to_owned()),
             retry: Duration::from_secs(2),
             heartbeat: Duration::from_secs(15),
             deliveries: Counter::default(),
@@ -199,7 +203,7 @@ mod tests {
             wire.respond(EventId::new(7, 0), Box::pin(events), pass, place).into_body().into_data_stream();
         let came = body.map(|block| (start.elapsed().as_secs(), block.unwrap()));
         let expected = [
-            (0, "retry: 2000\n\nid: 7-0\n\n"),
+            (0, ": node-1\n\nretry: 2000\n\nid: 7-0\n\n"),
             (10, "event"),
             (20, "event"),
             (35, ":\n\n"),

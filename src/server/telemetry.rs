@@ -42,11 +42,21 @@ pub fn init(settings: Telemetry) {
 /// Names a request, in its answer and in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Says which of several servers answers.
+const NODE: HeaderName = HeaderName::from_static("x-tidings-node");
+
 /// Answers a request, unless it is refused, and logs it when its response has been sent or given up. The query stays out:
 /// it may hold a ticket.
 ///
+/// `name` is what this server is called.
+///
 /// This stands around the router rather than in it as a layer: a layer costs each request two allocations.
-pub(super) async fn answer(mut router: Router, request: Request, refused: Option<Response>) -> Response {
+pub(super) async fn answer(
+    mut router: Router,
+    request: Request,
+    refused: Option<Response>,
+    name: Option<HeaderValue>,
+) -> Response {
     let id = request_id(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let is_secure = request.extensions().get::<Peer>().is_some_and(|peer| peer.is_secure);
@@ -61,6 +71,9 @@ pub(super) async fn answer(mut router: Router, request: Request, refused: Option
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if is_secure {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if let Some(name) = name {
+        headers.insert(NODE, name);
     }
     let line = Line { id, method, path, status: response.status(), started };
     // A stream counts by itself: a body around its own would cost every event.

@@ -62,6 +62,8 @@ pub struct Sample {
     pub cpu: Option<f64>,
     /// How many nodes there are.
     pub nodes: usize,
+    /// What the node is called that says this; none where its settings do not.
+    pub node: Option<String>,
 }
 
 impl Sample {
@@ -86,6 +88,7 @@ impl Sample {
             memory: both(self.memory, other.memory, |one, other| one + other),
             cpu: both(self.cpu, other.cpu, |one, other| rounded(one + other)),
             nodes: self.nodes + other.nodes,
+            node: self.node,
         }
     }
 }
@@ -111,11 +114,13 @@ impl Stats {
         self.samples.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// Takes the figures once a second and sends them, until the hub is gone. `subscribers` says how many streams are open.
+    /// Takes the figures once a second and sends them, until the hub is gone. `name` is what this node is called, and
+    /// `subscribers` says how many streams are open.
     pub async fn run(
         self: Arc<Self>,
         hub: Weak<Hub>,
         mut nodes: Nodes,
+        name: Option<String>,
         subscribers: impl Fn() -> usize + Send,
     ) {
         let Ok(event) = EVENT.parse::<EventName>() else { return };
@@ -129,7 +134,7 @@ impl Stats {
             ticks.tick().await;
             let Some(hub) = hub.upgrade() else { return };
             let now = Look::at(&hub.metrics);
-            let own = now.since(&last, &hub.metrics, subscribers());
+            let own = Sample { node: name.clone(), ..now.since(&last, &hub.metrics, subscribers()) };
             last = now;
             let others = nodes.meet(&hub, &own).await;
             let sample = others.iter().fold(own, Sample::with);
@@ -178,6 +183,7 @@ impl Look {
             cpu: cpu
                 .map(|(now, before)| rounded((now.cpu.saturating_sub(before.cpu)).as_secs_f64() / seconds)),
             nodes: 1,
+            node: None,
         }
     }
 }

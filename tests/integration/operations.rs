@@ -60,6 +60,22 @@ async fn it_is_alive_and_ready() {
     }
 }
 
+/// Where a server has a name, whoever talks with it learns it.
+#[tokio::test]
+async fn a_server_says_what_it_is_called() {
+    let server = Server::start(&[("SERVER_NAME", "node-1")]).await;
+    for path in ["/healthz", "/api/nothing", "/", "/api/channels/news/messages"] {
+        assert_eq!(send(server.get(path)).await.headers()["x-tidings-node"], "node-1", "{path}");
+    }
+    let answer = send(server.get("/api/events?channel=news")).await;
+    assert_eq!(answer.headers()["x-tidings-node"], "node-1");
+    assert_eq!(Blocks::of(answer).next().await.unwrap(), ": node-1");
+    let mut stats = server.stream("/api/events?channel=hub.stats").await;
+    stats.take(3).await;
+    let sample: serde_json::Value = serde_json::from_str(&stats.data(1).await[0]).unwrap();
+    assert_eq!((&sample["node"], &sample["nodes"]), (&"node-1".into(), &1.into()));
+}
+
 #[tokio::test]
 async fn every_answer_has_a_request_id() {
     let server = Server::fast().await;

@@ -110,7 +110,7 @@ async fn settings_that_are_wrong_stop_the_start_with_the_place() {
     let (code, message) = fails(command).await;
     assert_eq!(code, Some(78));
     let expected = format!(
-        "tidings: {}:3: there is no setting server.port; allowed here: address, drain\n",
+        "tidings: {}:3: there is no setting server.port; allowed here: address, drain, name\n",
         file.display()
     );
     assert_eq!(message, expected);

@@ -28,6 +28,22 @@ pub fn moment(read: impl Fn(&str) -> Option<f64>) -> Option<Moment> {
     Some(Moment { time: read("time")? as u64, values: FIELDS.iter().map(|field| read(field)).collect() })
 }
 
+/// The nodes whose figures they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Nodes {
+    /// How many there are.
+    pub count: usize,
+    /// What the one is called that tells them; empty where it does not say.
+    pub own: String,
+}
+
+impl Nodes {
+    /// Whether there is nothing to say: one, without a name.
+    pub(super) fn is_one(&self) -> bool {
+        self.count < 2 && self.own.is_empty()
+    }
+}
+
 /// The charts of them, in the language that is chosen now.
 pub(super) fn subjects() -> Vec<Subject> {
     let line = |name: &str, field: &str| {
@@ -81,6 +97,7 @@ mod tests {
             memory: Some(8),
             cpu: Some(9.0),
             nodes: 1,
+            node: None,
         };
         let json = serde_json::to_value(sample).unwrap();
         let moment = moment(|field| json[field].as_f64()).unwrap();

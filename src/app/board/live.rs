@@ -2,7 +2,8 @@
 
 use super::{
     super::{address_of, notices::Notices, published, rendered::ELEMENT},
-    Content, Moment, figures,
+    Content, Moment,
+    figures::{self, Nodes},
     series::Series,
     view::View,
 };
@@ -27,13 +28,15 @@ const STATS: &str = "hub.stats";
 pub(super) fn rendered() -> Option<Content> {
     let json = document().get_element_by_id(ELEMENT)?.text_content()?;
     let page = JSON::parse(&json).ok()?;
+    let samples: Vec<_> = list(&page, "samples").collect();
     let value = |moment: JsValue| {
         let [time, value] = ["time", "value"].map(|field| get(&moment, field).as_f64());
         Some(Moment { time: time? as u64, values: vec![value] })
     };
     Some(Content {
         charted: Charted::from_query(&window().location().search().unwrap_or_default()),
-        figures: list(&page, "samples").filter_map(|sample| moment(&sample)).collect(),
+        figures: samples.iter().filter_map(moment).collect(),
+        nodes: samples.last().map(nodes).unwrap_or_default(),
         values: list(&page, "values").filter_map(value).collect(),
         tail: text(&page, "tail")?,
     })
@@ -42,7 +45,7 @@ pub(super) fn rendered() -> Option<Content> {
 /// The board, and the streams that it is fed from.
 #[component]
 pub(super) fn Live(content: Content) -> impl IntoView {
-    let Content { charted, figures, values, tail } = content;
+    let Content { charted, figures, nodes, values, tail } = content;
     let series = |moments: Vec<Moment>| {
         let mut series = Series::new(figures::LENGTH);
         moments.into_iter().for_each(|moment| series.push(moment));
@@ -50,18 +53,29 @@ pub(super) fn Live(content: Content) -> impl IntoView {
     };
     let (figures, values) = (series(figures), series(values));
     let of = charted.clone().ok().flatten();
-    watch(tail, of, figures, values);
-    view! { <View charted figures values/> }
+    let nodes = RwSignal::new(nodes);
+    watch(tail, of, figures, nodes, values);
+    view! { <View charted figures nodes values/> }
 }
 
 /// Adds what comes.
-fn watch(tail: String, charted: Option<Charted>, figures: RwSignal<Series>, values: RwSignal<Series>) {
+fn watch(
+    tail: String,
+    charted: Option<Charted>,
+    figures: RwSignal<Series>,
+    shown: RwSignal<Nodes>,
+    values: RwSignal<Series>,
+) {
     let notices: Notices = expect_context();
     let note = move |event: &Event, charted: Option<&Charted>| {
         notices.take(event);
         if event.channel == STATS {
-            let moment = JSON::parse(&event.data).ok().and_then(|sample| moment(&sample));
-            moment.map(|moment| figures.try_update(|figures| figures.push(moment)));
+            let Ok(sample) = JSON::parse(&event.data) else { return };
+            moment(&sample).map(|moment| figures.try_update(|figures| figures.push(moment)));
+            let nodes = nodes(&sample);
+            if shown.try_with_untracked(|shown| *shown != nodes) == Some(true) {
+                shown.try_set(nodes);
+            }
         } else if let Some(value) = charted.and_then(|charted| number(charted, &event.data)) {
             let moment = Moment { time: event.time, values: vec![Some(value)] };
             values.try_update(|values| values.push(moment));
@@ -108,6 +122,11 @@ fn bounded() -> Feed {
 
 fn moment(sample: &JsValue) -> Option<Moment> {
     figures::moment(|field| get(sample, field).as_f64())
+}
+
+fn nodes(sample: &JsValue) -> Nodes {
+    let count = get(sample, "nodes").as_f64().unwrap_or_default() as usize;
+    Nodes { count, own: text(sample, "node").unwrap_or_default() }
 }
 
 /// The number that is charted; none where the data has none there.

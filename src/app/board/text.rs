@@ -14,6 +14,8 @@ pub(super) struct Texts {
     pub commit: &'static str,
     pub memory: &'static str,
     pub cpu: &'static str,
+    /// Whose figures they are, where there are several.
+    pub nodes: fn(count: usize) -> String,
 
     pub choose: &'static str,
     pub source: &'static str,
@@ -38,6 +40,7 @@ static CHINESE: Texts = Texts {
     commit: "提交耗时",
     memory: "内存",
     cpu: "处理器（一个核为 100 %）",
+    nodes: |count| format!("{count} 个节点的合计"),
     choose: "画出其他数据",
     source: "频道",
     source_hint: "例如 prices",
@@ -60,6 +63,7 @@ static ENGLISH: Texts = Texts {
     commit: "Commit",
     memory: "Memory",
     cpu: "CPU (100 % is one core)",
+    nodes: |count| format!("figures of {count} nodes together"),
     choose: "Chart other data",
     source: "Channel",
     source_hint: "as in prices",

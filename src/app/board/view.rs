@@ -3,7 +3,7 @@
 use super::{
     PATH,
     chart::{Chart, Line, Subject, clock_time},
-    figures::subjects,
+    figures::{Nodes, subjects},
     series::Series,
     text::texts,
     unit::Unit,
@@ -19,6 +19,7 @@ const ROWS_EVERY: usize = 60;
 pub(super) fn View(
     charted: Result<Option<Charted>, NotChartable>,
     figures: RwSignal<Series>,
+    nodes: RwSignal<Nodes>,
     values: RwSignal<Series>,
 ) -> impl IntoView {
     // One crosshair for all charts: what happened at the same time is read at the same place.
@@ -58,6 +59,12 @@ pub(super) fn View(
             <p class="chart-wrong" role="alert" hidden=!is_wrong>{move || texts().wrong_source}</p>
         </form>
         {own}
+        <p class="chart-nodes" hidden=move || nodes.with(Nodes::is_one)>
+            <b>{move || nodes.with(|nodes| nodes.own.clone())}</b>
+            <span hidden=move || nodes.with(|nodes| nodes.count < 2)>
+                {move || nodes.with(|nodes| (texts().nodes)(nodes.count))}
+            </span>
+        </p>
         <div class="charts">{charts}</div>
         <Table figures/>
     }

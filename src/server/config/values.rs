@@ -16,6 +16,9 @@ use std::{
 };
 use toml::Value;
 
+/// The longest name of a server, in bytes.
+const LONGEST_NAME: usize = 64;
+
 /// Where messages are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogUrl {
@@ -59,6 +62,18 @@ pub(super) fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, 
     value.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
         D::Error::custom(format!(
             "{value} is not an IP address and a port, as in \"127.0.0.1:3000\" or \"[::]:80\""
+        ))
+    })
+}
+
+/// What a server is called; an empty text is nothing.
+pub(super) fn name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let value = Value::deserialize(from)?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let text = value.as_str().filter(|text| text.len() <= LONGEST_NAME && text.bytes().all(is_plain));
+    text.map(str::to_owned).ok_or_else(|| {
+        D::Error::custom(format!(
+            "{value} is not a server's name: letters, digits and any of - _ . , at most {LONGEST_NAME} of them"
         ))
     })
 }

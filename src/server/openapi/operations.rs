@@ -64,6 +64,7 @@ pub(super) fn stats() -> PathItem {
         memory: Some(31_457_280),
         cpu: Some(0.021),
         nodes: 1,
+        node: None,
     };
     let get = operation(
         OPERATIONS,

@@ -8,7 +8,7 @@ use crate::{
     access::Visitor,
     app::{
         Page,
-        board::{Content, Moment, moment},
+        board::{Content, Moment, Nodes, moment},
     },
     model::{board::Charted, problem::Problem, source::Source},
     streams::stats::Sample,
@@ -47,6 +47,7 @@ pub(in crate::server) async fn board(
     let content = Content {
         charted,
         figures: samples.iter().filter_map(figures).collect(),
+        nodes: samples.last().map(nodes).unwrap_or_default(),
         values: values
             .iter()
             .map(|(time, value)| Moment { time: *time, values: vec![Some(*value)] })
@@ -62,6 +63,10 @@ pub(in crate::server) async fn board(
 fn figures(sample: &Sample) -> Option<Moment> {
     let sample = serde_json::to_value(sample).ok()?;
     moment(|field| sample.get(field)?.as_f64())
+}
+
+fn nodes(sample: &Sample) -> Nodes {
+    Nodes { count: sample.nodes, own: sample.node.clone().unwrap_or_default() }
 }
 
 /// The times and the numbers of a channel's newest messages, the oldest first. Built-in streams keep none.

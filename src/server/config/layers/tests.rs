@@ -35,7 +35,7 @@ fn an_error_says_where_and_what_is_allowed() {
     for (file, expected) in [
         (
             "[server]\nadress = \"x\"",
-            "my.toml:2: there is no setting server.adress; allowed here: address, drain",
+            "my.toml:2: there is no setting server.adress; allowed here: address, drain, name",
         ),
         (
             "\n[sever]\n",
@@ -56,6 +56,10 @@ fn an_error_says_where_and_what_is_allowed() {
         (
             "[stream]\nretry = \"6m\"",
             "my.toml:2: stream.retry: \"6m\" is not a duration from \"100ms\" to \"5m\", as in \"250ms\" or \"15s\"",
+        ),
+        (
+            "[server]\nname = \"a b\"",
+            "my.toml:2: server.name: \"a b\" is not a server's name: letters, digits and any of - _ . , at most 64 of them",
         ),
         (
             "[stream]\nretry = 5",

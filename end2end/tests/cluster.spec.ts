@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "./fixtures.js";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** `make cluster`: three nodes, a Redis and an nginx, and the number of each process. */
+async function start(port: number): Promise<{ child: ChildProcess; url: string; processes: Map<string, number> }> {
+  const env = { ...process.env, PORT: String(port) };
+  const child = spawn("scripts/cluster.sh", { cwd: ROOT, env, stdio: ["ignore", "pipe", "ignore"] });
+  const processes = new Map<string, number>();
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [name, id] = line.split(/\s+/);
+    if (Number(id)) processes.set(name, Number(id));
+    if (name === "nginx") break;
+  }
+  return { child, url: `http://127.0.0.1:${port}`, processes };
+}
+
+test("a node is killed, and pages go on at another", async ({ context, page }) => {
+  // Below those that the system gives away, and apart for tests beside this one.
+  const { child, url, processes } = await start(16_000 + 4 * (process.pid % 1_000));
+  // As a publisher does it: what was cut off is sent again, with the same key.
+  const publish = async (data: string) => {
+    const headers = { "idempotency-key": data };
+    for (;;) {
+      const answer = await fetch(`${url}/api/channels/news/messages`, { method: "POST", body: data, headers });
+      if (answer.ok) return answer.headers.get("x-tidings-node");
+      expect(answer.status).toBeGreaterThanOrEqual(502);
+    }
+  };
+  try {
+    await expect.poll(() => fetch(`${url}/readyz`).then(({ status }) => status, () => 0)).toBe(200);
+    await page.goto(`${url}/board`);
+    const [node, nodes] = [page.locator(".chart-nodes b"), page.locator(".chart-nodes span")];
+    await expect(nodes).toHaveText("3 个节点的合计", { timeout: 15_000 });
+    const first = (await node.textContent())!;
+    expect(first).toMatch(/^node-[123]$/);
+    const live = await context.newPage();
+    await live.goto(`${url}/?channel=news`);
+    await expect(live.locator(".connection-title")).toHaveText("已连接");
+    expect(await publish("before")).toMatch(/^node-[123]$/);
+    await expect(live.locator(".row")).toHaveCount(1);
+
+    process.kill(processes.get(first)!, "SIGKILL");
+    for (let number = 0; number < 20; number += 1) expect(await publish(`after ${number}`)).not.toBe(first);
+    await expect(live.locator(".row")).toHaveCount(21, { timeout: 15_000 });
+    await expect(nodes).toHaveText("2 个节点的合计", { timeout: 15_000 });
+    await expect(node).not.toHaveText(first);
+    await expect(node).toHaveText(/^node-[123]$/);
+  } finally {
+    const exit = once(child, "exit");
+    child.kill();
+    await exit;
+  }
+});
