@@ -8,34 +8,44 @@ ulimit -n "$(ulimit -Hn)"
 
 program=target/release/tidings
 folder=$(mktemp -d)
-server=
+servers=() urls=()
 redis=
-stop() { [ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null || true; server=; }
+stop() { [ ${#servers[@]} = 0 ] || { kill "${servers[@]}" && wait "${servers[@]}"; } 2>/dev/null || true; servers=() urls=(); }
 trap 'stop; [ -z "$redis" ] || kill "$redis"; rm -rf "$folder"' EXIT
 
-# start LOG [OPTIONS]: a server; $url is where it is.
+# start LOG [OPTIONS]: a server, and no other.
 start() {
     stop
+    also "$@"
+}
+
+# also LOG [OPTIONS]: one more, which shares the core of the others.
+also() {
     env TIDINGS_SERVER_ADDRESS=127.0.0.1:0 TIDINGS_LOG_URL="$1" TIDINGS_TELEMETRY_LEVEL=error TIDINGS_LIMITS_CONNECTIONS=100000 \
         TIDINGS_ACCESS_ANONYMOUS_PUBLISH='[">"]' TIDINGS_ACCESS_ANONYMOUS_SUBSCRIBE='[">"]' \
         TIDINGS_LIMITS_CONNECTIONS_PER_ADDRESS=0 TIDINGS_LIMITS_STREAMS_PER_ADDRESS=0 \
         TIDINGS_LIMITS_CONNECTS_PER_ADDRESS=0 TIDINGS_LIMITS_PUBLISHES_PER_ADDRESS=0 \
         taskset --cpu-list 0 "$program" serve "${@:2}" >"$folder/server" 2>&1 &
-    server=$!
-    url=
+    servers+=($!)
     for _ in {1..100}; do
+        local url
         url=$(sed -n 's/^Tidings is ready: //p' "$folder/server")
-        [ -z "$url" ] || return 0
+        [ -z "$url" ] || { urls+=("$url"); return 0; }
         sleep 0.1
     done
     cat "$folder/server" >&2
     return 1
 }
 
-bench() {
-    taskset --cpu-list 1 "$program" bench --url "$url/api/events?channel={channel}" \
-        --publish-url "$url/api/channels/{channel}/messages" --time "${TIME:-3s}" "$@"
+# bench_at SERVERS OPTIONS: subscribers are at these, numbered from 0, and publishers at the first.
+bench_at() {
+    local number watch=()
+    for number in $1; do watch+=(--url "${urls[$number]}/api/events?channel={channel}"); done
+    taskset --cpu-list 1 "$program" bench "${watch[@]}" --publish-url "${urls[0]}/api/channels/{channel}/messages" \
+        --time "${TIME:-3s}" "${@:2}"
 }
+
+bench() { bench_at 0 "$@"; }
 
 say() { printf '\n-- %s\n' "$*"; }
 
@@ -63,8 +73,11 @@ command -v redis-server >/dev/null && {
         --save "" --logfile "$folder/redis.log" &
     redis=$!
     sleep 1
-    say "Redis alone: XADD, 64 connections, as fast as they can"
-    taskset --cpu-list 0 redis-benchmark -s "$folder/redis.sock" -c 64 -n 200000 -q XADD bench '*' d "$(printf 'x%.0s' {1..256})"
+    for core in 0 1; do
+        say "Redis alone on core 1: XADD, 64 connections of a client on core $core, as fast as it can"
+        taskset --cpu-list $core redis-benchmark -s "$folder/redis.sock" -c 64 -n 200000 -q XADD bench '*' d "$(printf 'x%.0s' {1..256})" |
+            tr '\r' '\n' | sed -n 's/.*: \(.* requests per second\).*/\1/p'
+    done
 }
 for log in memory: "sqlite:$folder/log.db" ${redis:+"redis+unix://$folder/redis.sock"}; do
     start "$log"
@@ -75,3 +88,16 @@ for log in memory: "sqlite:$folder/log.db" ${redis:+"redis+unix://$folder/redis.
     say "1 publisher, log in ${log%%:*}"
     bench --subscribers 0 --rate 0
 done
+[ -n "$redis" ] || exit 0
+export TIDINGS_ACCESS_SECRET=all-nodes-of-one-log-have-the-same-secret
+log=redis+unix://$folder/redis.sock
+start "$log"
+say "one node, 2,000 subscribers, 40,000 deliveries a second"
+bench --subscribers 2000 --rate 20 --rounds "${ROUNDS:-3}"
+also "$log"
+say "two nodes, 1,000 subscribers each: the same deliveries"
+bench_at "0 1" --subscribers 2000 --rate 20 --rounds "${ROUNDS:-3}"
+say "two nodes: published at one, received there"
+bench_at 0 --subscribers 10 --rate 100
+say "two nodes: published at one, received at the other"
+bench_at 1 --subscribers 10 --rate 100
