@@ -15,6 +15,16 @@ pub enum OpenError {
         /// What the client says.
         reason: String,
     },
+    /// It is too old.
+    #[error("{address} is Redis {found}, and the log needs Redis {}.{} or newer, or Valkey", least.0, least.1)]
+    Old {
+        /// Where it is.
+        address: String,
+        /// Its version.
+        found: String,
+        /// The oldest that will do.
+        least: (u32, u32),
+    },
     /// A newer version of the program wrote it.
     #[error(
         "the log at {address} has version {found} of its format, and this program knows version {known}: another one \

@@ -4,7 +4,7 @@ use super::{
     super::LogError,
     entry::{self, Item, Raw, number, optional, parse},
     error::{OpenError, reading},
-    link::{FORMAT, Hello, Link},
+    link::{FORMAT, Hello, LEAST, Link},
     scripts::SCRIPTS,
     state::{Loaded, State},
 };
@@ -50,6 +50,9 @@ impl Feed {
         let failed =
             |error: LogError| OpenError::Unavailable { address: address.clone(), reason: error.to_string() };
         let (mut connection, hello) = work.link.connect().map_err(failed)?;
+        if hello.is_old() {
+            return Err(OpenError::Old { address, found: hello.version, least: LEAST });
+        }
         if hello.format != FORMAT {
             return Err(OpenError::Format { address: address.clone(), found: hello.format, known: FORMAT });
         }

@@ -23,6 +23,9 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// The format that is written and read here.
 pub const FORMAT: &str = "1";
 
+/// The oldest version that has what the scripts use: XTRIM up to an id, and XRANGE after one.
+pub const LEAST: (u32, u32) = (6, 2);
+
 /// A connection that is kept for the next who needs one.
 pub struct Kept {
     connection: Connection,
@@ -59,6 +62,8 @@ impl Session {
 /// What Redis answers to a greeting.
 #[derive(Clone, Debug)]
 pub struct Hello {
+    /// Its version. Valkey says that of the Redis which it is like.
+    pub version: String,
     /// The format of the log.
     pub format: String,
     /// What it is.
@@ -123,7 +128,7 @@ impl Link {
         let mut connection = self.address.connect(CONNECT)?;
         connection.set_read_timeout(Some(ANSWER))?;
         connection.set_write_timeout(Some(ANSWER))?;
-        let run = run(&mut connection)?;
+        let (run, version) = server(&mut connection)?;
         // Only this makes a session, so who holds it compares with what was seen before.
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let (known_run, known_beginning, seen) = match session.as_ref() {
@@ -143,7 +148,7 @@ impl Link {
             .arg(known_beginning)
             .arg(seen)
             .invoke(&mut connection)?;
-        let hello = Hello::read(run, answer);
+        let hello = Hello::read(run, version, answer);
         if let Ok(hello) = &hello {
             *session = Some(hello.session.clone());
             if hello.is_loss {
@@ -159,15 +164,26 @@ impl Link {
     }
 }
 
-/// What tells this run of Redis from others. A replica that takes over has its own.
-fn run(connection: &mut Connection) -> RedisResult<String> {
+/// What tells this run of Redis from others, and its version. A replica that takes over is a run of its own.
+fn server(connection: &mut Connection) -> RedisResult<(String, String)> {
     let info: redis::InfoDict = redis::cmd("INFO").arg("server").query(connection)?;
-    info.get("run_id")
-        .ok_or_else(|| RedisError::from((redis::ErrorKind::Client, "Redis does not say its run_id")))
+    let run = info
+        .get("run_id")
+        .ok_or_else(|| RedisError::from((redis::ErrorKind::Client, "Redis does not say its run_id")))?;
+    Ok((run, info.get("redis_version").unwrap_or_default()))
 }
 
 impl Hello {
-    fn read(run: String, answer: Vec<String>) -> Result<Self, LogError> {
+    /// Whether it is older than what the log needs. One that says nothing readable is not.
+    pub fn is_old(&self) -> bool {
+        let mut numbers = self.version.split('.').map(str::parse::<u32>);
+        match (numbers.next(), numbers.next()) {
+            (Some(Ok(major)), Some(Ok(minor))) => (major, minor) < LEAST,
+            _ => false,
+        }
+    }
+
+    fn read(run: String, version: String, answer: Vec<String>) -> Result<Self, LogError> {
         let mut answer = answer.into_iter();
         let mut next = || answer.next().unwrap_or_default();
         let format = next();
@@ -175,6 +191,7 @@ impl Hello {
         let newest = parse(&next())?;
         let (after, until) = (optional(&next())?, optional(&next())?);
         Ok(Self {
+            version,
             format,
             session,
             newest,
@@ -182,5 +199,28 @@ impl Hello {
             fed: parse(&next())?,
             is_loss: next() == "1",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_redis_is_known_by_its_version() {
+        let is_old = |version: &str| {
+            let answer = ["1", "0-0", "0-0", "", "", "0", "0"].map(str::to_owned).to_vec();
+            Hello::read(String::new(), version.to_owned(), answer).unwrap().is_old()
+        };
+        for (version, expected) in [
+            ("5.0.14", true),
+            ("6.0.16", true),
+            ("6.2.0", false),
+            ("7.0.15", false),
+            ("10.1.2", false),
+            ("", false),
+        ] {
+            assert_eq!(is_old(version), expected, "{version}");
+        }
     }
 }
