@@ -21,19 +21,20 @@ start() {
 
 # also LOG [OPTIONS]: one more, which shares the core of the others.
 also() {
+    local url said=$folder/server-${#servers[@]}
+    : >"$said"
     env TIDINGS_SERVER_ADDRESS=127.0.0.1:0 TIDINGS_LOG_URL="$1" TIDINGS_TELEMETRY_LEVEL=error TIDINGS_LIMITS_CONNECTIONS=100000 \
         TIDINGS_ACCESS_ANONYMOUS_PUBLISH='[">"]' TIDINGS_ACCESS_ANONYMOUS_SUBSCRIBE='[">"]' \
         TIDINGS_LIMITS_CONNECTIONS_PER_ADDRESS=0 TIDINGS_LIMITS_STREAMS_PER_ADDRESS=0 \
         TIDINGS_LIMITS_CONNECTS_PER_ADDRESS=0 TIDINGS_LIMITS_PUBLISHES_PER_ADDRESS=0 \
-        taskset --cpu-list 0 "$program" serve "${@:2}" >"$folder/server" 2>&1 &
+        taskset --cpu-list 0 "$program" serve "${@:2}" >>"$said" 2>&1 &
     servers+=($!)
     for _ in {1..100}; do
-        local url
-        url=$(sed -n 's/^Tidings is ready: //p' "$folder/server")
+        url=$(sed -n 's/^Tidings is ready: //p' "$said")
         [ -z "$url" ] || { urls+=("$url"); return 0; }
         sleep 0.1
     done
-    cat "$folder/server" >&2
+    cat "$said" >&2
     return 1
 }
 

@@ -381,7 +381,7 @@ fn with_origins(router: Router, origins: &[Origin]) -> Router {
     let origins: Vec<HeaderValue> =
         origins.iter().filter_map(|origin| origin.as_str().parse().ok()).collect();
     let allowed = ["authorization", "content-type", "idempotency-key", "last-event-id", "x-request-id"];
-    let exposed = ["location", "retry-after", "x-request-id", "www-authenticate"];
+    let exposed = ["location", "retry-after", "x-request-id", "x-tidings-node", "www-authenticate"];
     let layer = CorsLayer::new()
         .allow_origin(origins)
         .allow_credentials(true)

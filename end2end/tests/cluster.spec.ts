@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -7,21 +7,22 @@ import { expect, test } from "./fixtures.js";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** `make cluster`: three nodes, a Redis and an nginx, and the number of each process. */
-async function start(port: number): Promise<{ child: ChildProcess; url: string; processes: Map<string, number> }> {
+async function start(port: number) {
   const env = { ...process.env, PORT: String(port) };
   const child = spawn("scripts/cluster.sh", { cwd: ROOT, env, stdio: ["ignore", "pipe", "ignore"] });
+  const exit = once(child, "exit");
   const processes = new Map<string, number>();
   for await (const line of createInterface({ input: child.stdout })) {
     const [name, id] = line.split(/\s+/);
     if (Number(id)) processes.set(name, Number(id));
-    if (name === "nginx") break;
+    if (name === "nginx") return { child, exit, url: `http://127.0.0.1:${port}`, processes };
   }
-  return { child, url: `http://127.0.0.1:${port}`, processes };
+  throw new Error(`make cluster does not start: exit code ${(await exit)[0]}`);
 }
 
 test("a node is killed, and pages go on at another", async ({ context, page }) => {
   // Below those that the system gives away, and apart for tests beside this one.
-  const { child, url, processes } = await start(16_000 + 4 * (process.pid % 1_000));
+  const { child, exit, url, processes } = await start(16_000 + 4 * (process.pid % 1_000));
   // As a publisher does it: what was cut off is sent again, with the same key.
   const publish = async (data: string) => {
     const headers = { "idempotency-key": data };
@@ -51,7 +52,6 @@ test("a node is killed, and pages go on at another", async ({ context, page }) =
     await expect(node).not.toHaveText(first);
     await expect(node).toHaveText(/^node-[123]$/);
   } finally {
-    const exit = once(child, "exit");
     child.kill();
     await exit;
   }

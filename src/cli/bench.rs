@@ -19,6 +19,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use process::Process;
 use reqwest::Url;
 use std::{
+    collections::BTreeMap,
     io::{self, Write},
     time::Duration,
 };
@@ -176,7 +177,10 @@ impl Bench {
             let addresses = self::url(url, "").ok()?.socket_addrs(|| None).ok()?;
             addresses.into_iter().filter(|address| address.ip().is_loopback()).find_map(Process::at)
         };
-        self.urls.iter().map(listener).collect::<Option<_>>().unwrap_or_default()
+        // A process may have several addresses.
+        let all: Option<BTreeMap<u32, Process>> =
+            self.urls.iter().map(|url| listener(url).map(|process| (process.0, process))).collect();
+        all.unwrap_or_default().into_values().collect()
     }
 }
 

@@ -200,12 +200,14 @@ fn components(config: &Config, streams: &Streams) -> Components {
         .schema_from::<EnvelopeForm>();
     let responses = problems::all(&config.limits, &config.replies, streams).map(|(name, response)| {
         let response = response.header_ref(REQUEST_ID, Ref::new(parts::REQUEST_ID_HEADER));
+        let response = response.header_ref(parts::NODE, Ref::new(parts::NODE_HEADER));
         (name, response)
     });
     security::schemes(schemas)
         .responses_from_iter(responses)
         .parameter("RequestId", parts::request_id())
         .header("RequestId", parts::request_id_header())
+        .header("Node", parts::node_header())
         .build()
 }
 
@@ -235,8 +237,10 @@ fn add_what_all_have(path: &mut PathItem) {
     let operations = [&mut path.get, &mut path.post, &mut path.delete].into_iter().flatten();
     for response in operations.flat_map(|Operation { responses, .. }| responses.responses.values_mut()) {
         if let RefOr::T(response) = response {
-            let header = RefOr::Ref(Ref::new(parts::REQUEST_ID_HEADER));
-            response.headers.insert(REQUEST_ID.to_owned(), header);
+            for (name, header) in [(REQUEST_ID, parts::REQUEST_ID_HEADER), (parts::NODE, parts::NODE_HEADER)]
+            {
+                response.headers.insert(name.to_owned(), RefOr::Ref(Ref::new(header)));
+            }
         }
     }
 }

@@ -108,6 +108,19 @@ pub(super) fn request_id_header() -> Header {
     HeaderBuilder::new().schema(Some(request_id_text())).description(Some("The request's id.")).build()
 }
 
+/// The header that says which of several servers answers.
+pub(super) const NODE: &str = "X-Tidings-Node";
+
+/// The same among the components.
+pub(super) const NODE_HEADER: &str = "#/components/headers/Node";
+
+/// What a server is called.
+pub(super) fn node_header() -> Header {
+    let says = "What the server is called that answers, where its settings name it.";
+    let name = text().max_length(Some(64)).pattern(Some("^[A-Za-z0-9._-]{1,64}$"));
+    HeaderBuilder::new().schema(Some(name)).description(Some(says)).build()
+}
+
 fn request_id_text() -> utoipa::openapi::schema::ObjectBuilder {
     text().min_length(Some(1)).max_length(Some(64)).pattern(Some("^[A-Za-z0-9._-]{1,64}$"))
 }

@@ -4,7 +4,7 @@ use super::{
     super::LogError,
     entry::{self, Item, Raw, number, optional, parse},
     error::{OpenError, reading},
-    link::{FORMAT, Hello, LEAST, Link},
+    link::{FORMAT, Hello, LEAST, Link, is_old},
     scripts::SCRIPTS,
     state::{Loaded, State},
 };
@@ -49,10 +49,12 @@ impl Feed {
         let mut work = Work { link, state, is_stopped: is_stopped.clone(), at: None };
         let failed =
             |error: LogError| OpenError::Unavailable { address: address.clone(), reason: error.to_string() };
-        let (mut connection, hello) = work.link.connect().map_err(failed)?;
-        if hello.is_old() {
-            return Err(OpenError::Old { address, found: hello.version, least: LEAST });
+        // Nothing is written to one that cannot have it.
+        let found = work.link.version().map_err(failed)?;
+        if is_old(&found) {
+            return Err(OpenError::Old { address: address.clone(), found, least: LEAST });
         }
+        let (mut connection, hello) = work.link.connect().map_err(failed)?;
         if hello.format != FORMAT {
             return Err(OpenError::Format { address: address.clone(), found: hello.format, known: FORMAT });
         }

@@ -62,8 +62,6 @@ impl Session {
 /// What Redis answers to a greeting.
 #[derive(Clone, Debug)]
 pub struct Hello {
-    /// Its version. Valkey says that of the Redis which it is like.
-    pub version: String,
     /// The format of the log.
     pub format: String,
     /// What it is.
@@ -90,6 +88,15 @@ impl Link {
     /// When there is none to be had.
     pub fn connect(&self) -> Result<(Connection, Hello), LogError> {
         self.greeted().map_err(|error| reading(&error))?
+    }
+
+    /// Its version. Valkey says that of the Redis which it is like.
+    ///
+    /// # Errors
+    /// When there is no connection to be had.
+    pub fn version(&self) -> Result<String, LogError> {
+        let version = self.address.connect(CONNECT).and_then(|mut redis| said(&mut redis, "redis_version"));
+        version.map_err(|error| reading(&error))
     }
 
     /// Does something with a connection, with one of these if it can be used still.
@@ -128,7 +135,7 @@ impl Link {
         let mut connection = self.address.connect(CONNECT)?;
         connection.set_read_timeout(Some(ANSWER))?;
         connection.set_write_timeout(Some(ANSWER))?;
-        let (run, version) = server(&mut connection)?;
+        let run = said(&mut connection, "run_id")?;
         // Only this makes a session, so who holds it compares with what was seen before.
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let (known_run, known_beginning, seen) = match session.as_ref() {
@@ -148,7 +155,7 @@ impl Link {
             .arg(known_beginning)
             .arg(seen)
             .invoke(&mut connection)?;
-        let hello = Hello::read(run, version, answer);
+        let hello = Hello::read(run, answer);
         if let Ok(hello) = &hello {
             *session = Some(hello.session.clone());
             if hello.is_loss {
@@ -164,26 +171,24 @@ impl Link {
     }
 }
 
-/// What tells this run of Redis from others, and its version. A replica that takes over is a run of its own.
-fn server(connection: &mut Connection) -> RedisResult<(String, String)> {
+/// What Redis says of itself: `run_id` tells this run from others, also from that of a replica which takes over.
+fn said(connection: &mut Connection, field: &'static str) -> RedisResult<String> {
     let info: redis::InfoDict = redis::cmd("INFO").arg("server").query(connection)?;
-    let run = info
-        .get("run_id")
-        .ok_or_else(|| RedisError::from((redis::ErrorKind::Client, "Redis does not say its run_id")))?;
-    Ok((run, info.get("redis_version").unwrap_or_default()))
+    let missing = || RedisError::from((redis::ErrorKind::Client, "Redis does not say its", field.to_owned()));
+    info.get(field).ok_or_else(missing)
+}
+
+/// Whether a version is older than what the log needs. One that is not readable is not.
+pub fn is_old(version: &str) -> bool {
+    let mut numbers = version.split('.').map(str::parse::<u32>);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) < LEAST,
+        _ => false,
+    }
 }
 
 impl Hello {
-    /// Whether it is older than what the log needs. One that says nothing readable is not.
-    pub fn is_old(&self) -> bool {
-        let mut numbers = self.version.split('.').map(str::parse::<u32>);
-        match (numbers.next(), numbers.next()) {
-            (Some(Ok(major)), Some(Ok(minor))) => (major, minor) < LEAST,
-            _ => false,
-        }
-    }
-
-    fn read(run: String, version: String, answer: Vec<String>) -> Result<Self, LogError> {
+    fn read(run: String, answer: Vec<String>) -> Result<Self, LogError> {
         let mut answer = answer.into_iter();
         let mut next = || answer.next().unwrap_or_default();
         let format = next();
@@ -191,7 +196,6 @@ impl Hello {
         let newest = parse(&next())?;
         let (after, until) = (optional(&next())?, optional(&next())?);
         Ok(Self {
-            version,
             format,
             session,
             newest,
@@ -208,10 +212,6 @@ mod tests {
 
     #[test]
     fn an_old_redis_is_known_by_its_version() {
-        let is_old = |version: &str| {
-            let answer = ["1", "0-0", "0-0", "", "", "0", "0"].map(str::to_owned).to_vec();
-            Hello::read(String::new(), version.to_owned(), answer).unwrap().is_old()
-        };
         for (version, expected) in [
             ("5.0.14", true),
             ("6.0.16", true),

@@ -77,6 +77,56 @@ fn what_one_node_does_the_others_see_in_the_same_order() {
     }
 }
 
+/// What is published together is few entries of the feed, and arrives as it was published.
+#[test]
+fn what_comes_together_arrives_as_it_was_published() {
+    let address = address();
+    let (node, other) = (open(&address), open(&address));
+    let (sender, arrived) = mpsc::channel();
+    other.follow(Box::new(move |some| some.into_iter().for_each(|one| drop(sender.send(one)))));
+    assert_eq!(arrived.recv().unwrap(), Arrived::Anew(EventId::new(START, 0)));
+    let drafts: Vec<Draft> = (0..300)
+        .map(|number: usize| Draft {
+            event: [Some("update"), None, Some("=e")][number % 3].map(|name| name.parse().unwrap()),
+            data: [String::new(), number.to_string(), "x".repeat(number * 20)][number % 7 % 3].clone(),
+        })
+        .collect();
+    let requests = ["a", "b", "a"].map(|channel| Publish {
+        channel: channel.parse().unwrap(),
+        entries: drafts.chunks(70).map(|drafts| Entry { key: None, drafts: drafts.to_vec() }).collect(),
+    });
+    node.append(&requests, START + 1).unwrap();
+    let channel: Channel = "passing".parse().unwrap();
+    let passing: Vec<_> = drafts.iter().map(|draft| (&channel, draft)).collect();
+    node.pass(&passing, START + 2).unwrap();
+
+    let kept: Vec<Message> = (0..900)
+        .map(|_| match arrived.recv().unwrap() {
+            Arrived::Kept(message) => message,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let published = requests.iter().flat_map(|request| {
+        let drafts = request.entries.iter().flat_map(|entry| &entry.drafts);
+        drafts.map(|draft| (request.channel.clone(), draft.clone()))
+    });
+    let told = kept.iter().map(|message| {
+        let draft = Draft { event: message.event.clone(), data: message.data.clone() };
+        (message.channel.clone(), draft)
+    });
+    assert!(told.eq(published));
+    assert_eq!(kept, all(&node, &[">"]));
+    for draft in drafts {
+        assert_eq!(
+            arrived.recv().unwrap(),
+            Arrived::Passing { channel: channel.clone(), draft, time: START + 2 }
+        );
+    }
+    let entries: usize =
+        ::redis::cmd("XLEN").arg(address.key("feed")).query(&mut shared().connect()).unwrap();
+    assert!((100..700).contains(&entries), "{entries}");
+}
+
 /// A node that was not told for so long that the feed does not go back so far reads the log.
 #[test]
 fn a_feed_that_does_not_go_back_so_far_is_noticed() {

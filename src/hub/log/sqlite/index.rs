@@ -19,6 +19,7 @@ use std::{
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
+use tracing::debug;
 
 /// Marks the file as ours: "TDLS" in ASCII.
 const APPLICATION_ID: i64 = 0x5444_4c53;
@@ -32,7 +33,9 @@ const SCHEMA: &str = "
     CREATE VIRTUAL TABLE texts USING fts5(words, channel, content='', contentless_delete=1, tokenize='ascii');
     -- One row: the beginning of the log that this is of, up to where it was read, and, where not all of the file may be on
     -- the disk yet, since which start of the system.
-    CREATE TABLE progress (beginning INTEGER NOT NULL, indexed_to INTEGER NOT NULL, unsynced_since TEXT) STRICT;
+    CREATE TABLE progress (beginning INTEGER NOT NULL, indexed_to INTEGER NOT NULL, unsynced_since TEXT,
+        -- How often the file was brought to the disk as a whole: a row that stays the same would not be written.
+        syncs INTEGER NOT NULL) STRICT;
 ";
 
 /// Says which start of the system this is.
@@ -120,7 +123,7 @@ impl Index {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let change = connection.transaction()?;
         change.execute_batch(SCHEMA)?;
-        change.execute("INSERT INTO progress VALUES (?1, -1, NULL)", [up_to(beginning)])?;
+        change.execute("INSERT INTO progress VALUES (?1, -1, NULL, 0)", [up_to(beginning)])?;
         change.pragma_update(None, "application_id", APPLICATION_ID)?;
         change.pragma_update(None, "user_version", VERSION)?;
         change.commit()?;
@@ -176,12 +179,13 @@ fn search(
 /// From now on the file is not written through to the disk: those who publish would wait for it, on the same disk. What is
 /// in it after a power cut is not to be relied on then, and the file says so itself, on the disk.
 fn stop_syncing(connection: &Connection) -> rusqlite::Result<()> {
-    let Some(boot) = boot() else {
-        // The last of it may be missing then, and is read from the log again.
-        return connection.pragma_update(None, "synchronous", "NORMAL");
-    };
-    sync(connection, Some(&boot))?;
-    connection.pragma_update(None, "synchronous", "OFF")
+    let says_so = boot().is_some_and(|boot| {
+        sync(connection, Some(&boot))
+            .inspect_err(|error| debug!(%error, "the search index stays synced"))
+            .is_ok()
+    });
+    // Otherwise the last of it may be missing after a power cut, and is read from the log again.
+    connection.pragma_update(None, "synchronous", if says_so { "OFF" } else { "NORMAL" })
 }
 
 /// Brings all of the file to the disk, and has it say so: then it is used again, whatever happens to the system meanwhile.
@@ -197,7 +201,7 @@ pub fn close(connection: &Connection) -> rusqlite::Result<()> {
 /// Brings all of the file to the disk, with this in it.
 fn sync(connection: &Connection, unsynced_since: Option<&str>) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.execute("UPDATE progress SET unsynced_since = ?1", [unsynced_since])?;
+    connection.execute("UPDATE progress SET unsynced_since = ?1, syncs = syncs + 1", [unsynced_since])?;
     // Out of the write-ahead log, whose beginning is written over later.
     match connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))? {
         0 => Ok(()),
