@@ -93,12 +93,30 @@ done
 export TIDINGS_ACCESS_SECRET=all-nodes-of-one-log-have-the-same-secret
 log=redis+unix://$folder/redis.sock
 start "$log"
-say "one node, 2,000 subscribers, 40,000 deliveries a second"
+say "one node, 1,000 subscribers, 20 messages a second"
+bench --subscribers 1000 --rate 20 --rounds "${ROUNDS:-3}"
+say "one node, 2,000 subscribers"
 bench --subscribers 2000 --rate 20 --rounds "${ROUNDS:-3}"
 also "$log"
-say "two nodes, 1,000 subscribers each: the same deliveries"
+say "two nodes on the same core, 1,000 subscribers each"
 bench_at "0 1" --subscribers 2000 --rate 20 --rounds "${ROUNDS:-3}"
-say "two nodes: published at one, received there"
-bench_at 0 --subscribers 10 --rate 100
-say "two nodes: published at one, received at the other"
-bench_at 1 --subscribers 10 --rate 100
+for subscribers in 10 1000; do
+    for node in 0 1; do
+        say "two nodes: published at the first, received by $subscribers at $([ $node = 0 ] && echo it || echo the other)"
+        bench_at $node --subscribers $subscribers --rate 20
+    done
+done
+
+# cost PROCESS: the time that it had a processor, in milliseconds.
+cost() { awk -v tick="$(getconf CLK_TCK)" '{ print ($14 + $15) * 1000 / tick }' "/proc/$1/stat"; }
+
+start "$log"
+for nodes in 1 4 8; do
+    while [ ${#servers[@]} -lt $nodes ]; do also "$log"; done
+    for rate in 2000 8000; do
+        before=$(cost "$redis") watcher=$(cost "${servers[-1]}")
+        TIME=5s bench --subscribers 0 --publishers 16 --rate $rate >/dev/null
+        say "$nodes nodes, $rate messages a second that nobody watches: $(($(cost "$redis") / 5 - before / 5)) ms of a second for Redis," \
+            "$(($(cost "${servers[-1]}") / 5 - watcher / 5)) for the last of them"
+    done
+done

@@ -20,7 +20,7 @@ async function start(port: number) {
   throw new Error(`make cluster does not start: exit code ${(await exit)[0]}`);
 }
 
-test("a node is killed, and pages go on at another", async ({ context, page }) => {
+test("a node is killed, and pages go on at another", async ({ context, page: live }) => {
   // Below those that the system gives away, and apart for tests beside this one.
   const { child, exit, url, processes } = await start(16_000 + 4 * (process.pid % 1_000));
   // As a publisher does it: what was cut off is sent again, with the same key.
@@ -34,14 +34,18 @@ test("a node is killed, and pages go on at another", async ({ context, page }) =
   };
   try {
     await expect.poll(() => fetch(`${url}/readyz`).then(({ status }) => status, () => 0)).toBe(200);
-    await page.goto(`${url}/board`);
-    const [node, nodes] = [page.locator(".chart-nodes b"), page.locator(".chart-nodes span")];
-    await expect(nodes).toHaveText("3 个节点的合计", { timeout: 15_000 });
-    const first = (await node.textContent())!;
-    expect(first).toMatch(/^node-[123]$/);
-    const live = await context.newPage();
     await live.goto(`${url}/?channel=news`);
     await expect(live.locator(".connection-title")).toHaveText("已连接");
+    await live.keyboard.press("l");
+    const answers = live.locator(".journal li", { hasText: /由 node-[123] 应答/ });
+    await expect(answers).toHaveCount(1);
+    const first = /node-\d/.exec((await answers.textContent())!)![0];
+    // The other tab has the same connection.
+    const board = await context.newPage();
+    await board.goto(`${url}/board`);
+    const [node, nodes] = [board.locator(".chart-nodes b"), board.locator(".chart-nodes span")];
+    await expect(nodes).toHaveText("3 个节点的合计", { timeout: 15_000 });
+    await expect(node).toHaveText(first);
     expect(await publish("before")).toMatch(/^node-[123]$/);
     await expect(live.locator(".row")).toHaveCount(1);
 
@@ -49,8 +53,9 @@ test("a node is killed, and pages go on at another", async ({ context, page }) =
     for (let number = 0; number < 20; number += 1) expect(await publish(`after ${number}`)).not.toBe(first);
     await expect(live.locator(".row")).toHaveCount(21, { timeout: 15_000 });
     await expect(nodes).toHaveText("2 个节点的合计", { timeout: 15_000 });
-    await expect(node).not.toHaveText(first);
     await expect(node).toHaveText(/^node-[123]$/);
+    await expect(node).not.toHaveText(first);
+    await expect(answers.first()).toContainText((await node.textContent())!);
   } finally {
     child.kill();
     await exit;

@@ -5,7 +5,7 @@ use super::{
     event_source::EventSourceTransport,
     extras::{self, Extras},
     fetch::{self, Ask, FetchTransport},
-    journal::{Clerk, Entry, Step},
+    journal::{Clerk, Entry, Step, What},
     machine::{Command, Connection, Input, Machine, Millis, News, Reason, Status},
     page::PageListener,
     tabs::Sharing,
@@ -256,9 +256,7 @@ impl Driver {
         if before != after {
             (self.sink)(Heard::Status(after));
         }
-        for what in entries {
-            (self.sink)(Heard::Entry(Entry { time: clock::now(), what }));
-        }
+        entries.into_iter().for_each(|what| self.note(what));
         for command in commands {
             self.carry_out(command);
         }
@@ -331,10 +329,16 @@ impl Driver {
         }
     }
 
+    /// Adds to the journal.
+    fn note(&self, what: What) {
+        (self.sink)(Heard::Entry(Entry { time: clock::now(), what }));
+    }
+
     fn hear(&self, connection: Connection, signal: Signal) {
         match signal {
             Signal::News(news) => self.feed(Input::From(connection, news)),
-            Signal::Event(event) if self.machine.borrow().hears(connection) => {
+            _ if !self.machine.borrow().hears(connection) => {}
+            Signal::Event(event) => {
                 self.feed(Input::From(connection, News::LastEventId(event.last_event_id.clone())));
                 let end = self.options.end_event.as_ref();
                 let is_end = end.is_some_and(|end| end.as_str() == event.name);
@@ -343,7 +347,7 @@ impl Driver {
                     self.feed(Input::From(connection, News::Finished));
                 }
             }
-            Signal::Event(_) => {}
+            Signal::Node(node) => self.note(What::Answered { node }),
         }
     }
 }

@@ -28,6 +28,8 @@ use web_sys::{
 /// leaves it responsive.
 const PIECE: usize = 64 << 10;
 const STRETCH: Millis = 8;
+/// The header that says which of several servers answers.
+const NODE: &str = "x-tidings-node";
 /// How many events are handed out between two looks at the clock.
 const EVENTS: usize = 32;
 
@@ -121,6 +123,9 @@ async fn read(
     let response = request(ask, options).await.map_err(lost)?;
     if let Some(news) = response::verdict(&response) {
         return Err(news);
+    }
+    if let Ok(Some(node)) = response.headers().get(NODE) {
+        sink(Signal::Node(node));
     }
     let body = response.body().ok_or(News::Lost(Reason::Unsupported.into()))?;
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();

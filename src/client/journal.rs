@@ -37,6 +37,11 @@ pub enum What {
         /// After which event; empty for none.
         last_event_id: String,
     },
+    /// One of several servers answers.
+    Answered {
+        /// What it calls itself.
+        node: String,
+    },
     /// The stream is open. So the status was 200.
     Opened {
         /// How long the opening took.

@@ -69,6 +69,8 @@ pub enum Signal {
     News(News),
     /// An event.
     Event(StreamEvent),
+    /// What the server calls itself that answers, where it says so and the transport can see it.
+    Node(String),
 }
 
 /// An event, as it came.

@@ -76,6 +76,7 @@ pub(super) struct Texts {
     pub asking: fn(attempt: u32) -> String,
     pub opening: fn(attempt: u32, carrier: &str) -> String,
     pub after: fn(last_event_id: &str) -> String,
+    pub answered: fn(node: &str) -> String,
     pub opened: fn(after: &str) -> String,
     pub lost: fn(lasted: Option<&str>) -> String,
     pub waiting: fn(attempt: u32, wait: &str) -> String,

@@ -67,6 +67,7 @@ fn line(what: &What) -> String {
                 id => format!("{opening} {url} {}", (texts.after)(id)),
             }
         }
+        What::Answered { node } => (texts.answered)(node),
         What::Opened { after } => (texts.opened)(&span(*after)),
         What::Lost { reason: why, lasted } => {
             let lasted = lasted.map(span);

@@ -75,6 +75,7 @@ pub(super) static TEXTS: Texts = Texts {
     asking: |attempt| format!("第 {attempt} 次：询问地址"),
     opening: |attempt, carrier| format!("第 {attempt} 次：用 {carrier} 打开"),
     after: |id| format!("（从 {id} 之后继续）"),
+    answered: |node| format!("由 {node} 应答"),
     opened: |after| format!("已打开，用时 {after}"),
     lost: |lasted| match lasted {
         Some(lasted) => format!("连接持续 {lasted} 后中断。"),

@@ -81,6 +81,7 @@ pub(super) static TEXTS: Texts = Texts {
     asking: |attempt| format!("Attempt {attempt}: asking for the address"),
     opening: |attempt, carrier| format!("Attempt {attempt}: opening by {carrier}"),
     after: |id| format!("after {id}"),
+    answered: |node| format!("Answered by {node}"),
     opened: |after| format!("Open after {after}"),
     lost: |lasted| match lasted {
         Some(lasted) => format!("Lost after {lasted}."),
