@@ -25,7 +25,7 @@ watch: ## Develop: rebuild and reload at every change
 	@$(TOOLS) cargo leptos watch
 
 test: ## Run every check, as CI does
-	$(SAY) "Every check. First time: about 30 minutes on two cores, 8 of them for tools. Then about 5."
+	$(SAY) "Every check. First time: about 30 minutes on two cores, 8 of them for tools. Then about 15."
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory $(PROGRAM)
 	@$(MAKE) --no-print-directory unit
