@@ -22,6 +22,9 @@ use thiserror::Error;
 /// Where the demo of the tutorials is served.
 pub const DEMO_PATH: &str = "/api/sse";
 
+/// The header in which one of several servers says what it is called.
+pub const NODE_HEADER: &str = "x-tidings-node";
+
 /// The id of an event: when it was made, in milliseconds since the Unix epoch, and its number in that order.
 ///
 /// It is written `<milliseconds>-<sequence>`, decimal, with no leading zeros. To clients it is opaque.

@@ -46,7 +46,7 @@ use crate::{
         },
         writer::now,
     },
-    model::{DEMO_PATH, channel::Channel, problem::Problem},
+    model::{DEMO_PATH, NODE_HEADER, channel::Channel, problem::Problem},
     replies::{
         self as answers, Replies,
         engine::Engine,
@@ -381,7 +381,7 @@ fn with_origins(router: Router, origins: &[Origin]) -> Router {
     let origins: Vec<HeaderValue> =
         origins.iter().filter_map(|origin| origin.as_str().parse().ok()).collect();
     let allowed = ["authorization", "content-type", "idempotency-key", "last-event-id", "x-request-id"];
-    let exposed = ["location", "retry-after", "x-request-id", "x-tidings-node", "www-authenticate"];
+    let exposed = ["location", "retry-after", "x-request-id", NODE_HEADER, "www-authenticate"];
     let layer = CorsLayer::new()
         .allow_origin(origins)
         .allow_credentials(true)

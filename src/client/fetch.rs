@@ -10,6 +10,7 @@ use super::{
     response,
     transport::{Signal, StreamRequest},
 };
+use crate::model::NODE_HEADER;
 use js_sys::{Promise, Uint8Array};
 use reading::Reading;
 use std::{
@@ -28,8 +29,6 @@ use web_sys::{
 /// leaves it responsive.
 const PIECE: usize = 64 << 10;
 const STRETCH: Millis = 8;
-/// The header that says which of several servers answers.
-const NODE: &str = "x-tidings-node";
 /// How many events are handed out between two looks at the clock.
 const EVENTS: usize = 32;
 
@@ -124,7 +123,7 @@ async fn read(
     if let Some(news) = response::verdict(&response) {
         return Err(news);
     }
-    if let Ok(Some(node)) = response.headers().get(NODE) {
+    if let Ok(Some(node)) = response.headers().get(NODE_HEADER) {
         sink(Signal::Node(node));
     }
     let body = response.body().ok_or(News::Lost(Reason::Unsupported.into()))?;

@@ -3,8 +3,10 @@
 use super::{
     caller::Peer,
     config::{LogFormat, Telemetry},
+    header,
     observed::{Polled, observed},
 };
+use crate::model::NODE_HEADER;
 use axum::{
     Router,
     body::{Body, HttpBody},
@@ -43,7 +45,7 @@ pub fn init(settings: Telemetry) {
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Says which of several servers answers.
-const NODE: HeaderName = HeaderName::from_static("x-tidings-node");
+const NODE: HeaderName = HeaderName::from_static(NODE_HEADER);
 
 /// Answers a request, unless it is refused, and logs it when its response has been sent or given up. The query stays out:
 /// it may hold a ticket.
@@ -91,10 +93,7 @@ pub(super) async fn answer(
 
 /// The id that the request came with, from a proxy or a client, if it is a plain one; otherwise a new one.
 fn request_id(headers: &HeaderMap) -> HeaderValue {
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    let given = headers
-        .get(REQUEST_ID)
-        .filter(|id| (1..=64).contains(&id.len()) && id.as_bytes().iter().all(|b| is_plain(*b)));
+    let given = headers.get(REQUEST_ID).filter(|id| header::is_plain(id.as_bytes()));
     given.cloned().unwrap_or_else(|| {
         let number = NEXT_REQUEST.fetch_add(1, Ordering::Relaxed);
         HeaderValue::try_from(format!("{:08x}-{number}", *PROCESS))

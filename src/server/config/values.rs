@@ -3,6 +3,7 @@
 use crate::{
     access::{keys::SHORTEST_SECRET, secret::Secret},
     hub::log::{Retention, redis::Address},
+    server::header::{LONGEST_PLAIN, is_plain},
 };
 use ipnet::IpNet;
 use reqwest::Url;
@@ -15,9 +16,6 @@ use std::{
     time::Duration,
 };
 use toml::Value;
-
-/// The longest name of a server, in bytes.
-const LONGEST_NAME: usize = 64;
 
 /// Where messages are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,11 +67,10 @@ pub(super) fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, 
 /// What a server is called; an empty text is nothing.
 pub(super) fn name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let value = Value::deserialize(from)?;
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    let text = value.as_str().filter(|text| text.len() <= LONGEST_NAME && text.bytes().all(is_plain));
+    let text = value.as_str().filter(|text| text.is_empty() || is_plain(text.as_bytes()));
     text.map(str::to_owned).ok_or_else(|| {
         D::Error::custom(format!(
-            "{value} is not a server's name: letters, digits and any of - _ . , at most {LONGEST_NAME} of them"
+            "{value} is not a server's name: letters, digits and any of - _ . , at most {LONGEST_PLAIN} of them"
         ))
     })
 }

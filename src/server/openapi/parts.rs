@@ -1,6 +1,9 @@
 //! What the descriptions of the operations are put together from.
 
-use super::super::schema::{self, EXAMPLE_ID, LastEventId, named, text};
+use super::super::{
+    header::LONGEST_PLAIN,
+    schema::{self, EXAMPLE_ID, LastEventId, named, text},
+};
 use crate::model::Ticket;
 use bytes::Bytes;
 use serde::Serialize;
@@ -117,12 +120,15 @@ pub(super) const NODE_HEADER: &str = "#/components/headers/Node";
 /// What a server is called.
 pub(super) fn node_header() -> Header {
     let says = "What the server is called that answers, where its settings name it.";
-    let name = text().max_length(Some(64)).pattern(Some("^[A-Za-z0-9._-]{1,64}$"));
-    HeaderBuilder::new().schema(Some(name)).description(Some(says)).build()
+    HeaderBuilder::new().schema(Some(plain_text())).description(Some(says)).build()
 }
 
 fn request_id_text() -> utoipa::openapi::schema::ObjectBuilder {
-    text().min_length(Some(1)).max_length(Some(64)).pattern(Some("^[A-Za-z0-9._-]{1,64}$"))
+    plain_text().min_length(Some(1))
+}
+
+fn plain_text() -> utoipa::openapi::schema::ObjectBuilder {
+    text().max_length(Some(LONGEST_PLAIN)).pattern(Some(format!("^[A-Za-z0-9._-]{{1,{LONGEST_PLAIN}}}$")))
 }
 
 /// What every event stream takes: the last event id in each of its spellings, and the ticket.
