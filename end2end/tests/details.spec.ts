@@ -324,6 +324,21 @@ test.describe("copies", () => {
     await expect(details.getByRole("button", { name: "复制原始帧" })).toHaveCount(0);
   });
 
+  for (const width of [320, 1280]) {
+    test(`move no button from under the pointer, ${width} px`, async ({ live, ownServer }) => {
+      await live.page.setViewportSize({ width, height: 800 });
+      await ownServer.publish("news", "still");
+      const details = await openNewest(live, ownServer);
+      const buttons = details.locator(".copies").getByRole("button");
+      const places = async () => Promise.all((await buttons.all()).map((button) => button.boundingBox()));
+      const before = await places();
+      expect(before).toHaveLength(3);
+      await buttons.first().click();
+      await expect(details.getByRole("status")).toHaveText("已复制");
+      expect(await places()).toEqual(before);
+    });
+  }
+
   test("as a command publish the same again, whatever it is", async ({ live, ownServer }) => {
     const messages: [string, string?][] = [
       ["it's $HOME `id` \\ \"x\" !1", "an event's name &?"],
