@@ -11,7 +11,7 @@ folder=$(mktemp -d)
 servers=() urls=()
 redis=
 stop() { [ ${#servers[@]} = 0 ] || { kill "${servers[@]}" && wait "${servers[@]}"; } 2>/dev/null || true; servers=() urls=(); }
-trap 'stop; [ -z "$redis" ] || kill "$redis"; rm -rf "$folder"' EXIT
+trap 'stop; [ -z "$redis" ] || { kill "$redis" && wait "$redis"; } || true; rm -rf "$folder"' EXIT
 
 # start LOG [OPTIONS]: a server, and no other.
 start() {

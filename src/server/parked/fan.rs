@@ -15,7 +15,8 @@ use std::{
     ops::ControlFlow,
     sync::Arc,
     task::{self, Context, Waker},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 /// What the inbox rings; members have their keys.
@@ -24,8 +25,15 @@ pub(super) const BELL: Token = Token(usize::MAX);
 /// How many events of sockets are taken at once.
 const EVENTS: usize = 1024;
 
-/// How many streams go on by themselves before it is looked what else there is.
-const TURNS: usize = 4;
+/// How long streams go on by themselves, or are closed, before it is looked what else there is. Other threads then may have the core.
+const SLICE: Duration = Duration::from_micros(20);
+
+/// How long that goes on before the thread sleeps. Yielding lets the process's other threads go first, but need not let those of
+/// the system, which say that the disk is done: on Linux 6.18 they waited to the end of a storm of 0.5 s.
+const SHIFT: Duration = Duration::from_micros(250);
+
+/// How long it sleeps at least. Linux rounds it up to some 50 µs.
+const NAP: Duration = Duration::from_micros(1);
 
 /// The pause after the system failed to say what there is.
 const FAILED: Duration = Duration::from_millis(100);
@@ -51,6 +59,8 @@ pub(super) struct Fan {
     news: VecDeque<usize>,
     /// The members that go on by themselves now.
     turns: VecDeque<usize>,
+    /// Streams that are over. To close a socket takes longer than most else here.
+    gone: VecDeque<Member>,
     entries: Vec<Entry>,
 }
 
@@ -66,6 +76,7 @@ impl Fan {
             groups: HashMap::new(),
             news: VecDeque::new(),
             turns: VecDeque::new(),
+            gone: VecDeque::new(),
             entries: Vec::new(),
         }
     }
@@ -73,15 +84,16 @@ impl Fan {
     /// Serves the streams until the inbox is closed.
     pub fn run(mut self) {
         let mut events = Events::with_capacity(EVENTS);
+        let mut shift = Instant::now();
         loop {
-            let is_idle = self.news.is_empty() && self.turns.is_empty();
+            let is_idle = self.news.is_empty() && !self.has_turns();
             let wait = if is_idle { self.wheel.next() } else { Some(Duration::ZERO) };
             match self.poll.poll(&mut events, wait) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => {
                     tracing::error!(%error, "parked streams cannot be looked at");
-                    std::thread::sleep(FAILED);
+                    thread::sleep(FAILED);
                 }
             }
             self.turn_wheel();
@@ -100,10 +112,30 @@ impl Fan {
                     self.tell(audience);
                 }
             }
-            for _ in 0..self.turns.len().min(TURNS) {
-                if let Some(key) = self.turns.pop_front() {
-                    self.advance(key);
-                }
+            if is_idle {
+                shift = Instant::now();
+            }
+            self.take_turns();
+            if self.has_turns() {
+                give_way(&mut shift);
+            }
+        }
+    }
+
+    fn has_turns(&self) -> bool {
+        !self.gone.is_empty() || !self.turns.is_empty()
+    }
+
+    /// For a slice of time closes streams that are over, and has those that go by themselves go on.
+    fn take_turns(&mut self) {
+        let start = Instant::now();
+        while start.elapsed() < SLICE {
+            if let Some(member) = self.gone.pop_front() {
+                drop(member);
+            } else if let Some(key) = self.turns.pop_front() {
+                self.advance(key);
+            } else {
+                break;
             }
         }
     }
@@ -253,6 +285,7 @@ impl Fan {
         self.leave_group(key);
         if let Some(mut member) = self.members.try_remove(key) {
             deregister(self.poll.registry(), &mut member);
+            self.gone.push_back(member);
         }
     }
 
@@ -300,6 +333,16 @@ impl Fan {
             }
         }
         self.set_deadline(key);
+    }
+}
+
+/// Lets other threads have the core.
+fn give_way(shift: &mut Instant) {
+    if shift.elapsed() < SHIFT {
+        thread::yield_now();
+    } else {
+        thread::sleep(NAP);
+        *shift = Instant::now();
     }
 }
 

@@ -27,11 +27,8 @@ const LAST_CHUNK: Bytes = Bytes::from_static(b"0\r\n\r\n");
 /// What fills silence.
 static HEARTBEAT: LazyLock<Frame> = LazyLock::new(|| Frame::new(&encode::HEARTBEAT));
 
-/// How much is collected of what waits before it is written, in bytes.
+/// How much is collected of what waits before it is written, and it is another stream's turn, in bytes.
 const GATHER: usize = 16 * 1024;
-
-/// How much of it one stream is written before it is another's turn, in bytes.
-const TURN: usize = 128 * 1024;
 
 /// The most events in one write.
 const EVENTS: usize = 64;
@@ -111,7 +108,7 @@ impl Member {
 
     /// Writes what there is, by itself. The answer is how it goes on, and how many events it was given.
     pub fn advance(&mut self, now: Tick) -> (Turn, u64) {
-        let (mut events, mut left) = (0, TURN);
+        let (mut events, mut has_gathered) = (0, false);
         loop {
             match self.flush(now) {
                 Ok(true) => {}
@@ -126,7 +123,7 @@ impl Member {
                 self.end();
                 continue;
             }
-            if left == 0 {
+            if has_gathered {
                 return (Turn::More, events);
             }
             let waits = self.gather(&mut events, now);
@@ -136,7 +133,7 @@ impl Member {
                     None => self.end(),
                 }
             }
-            left = left.saturating_sub(self.backlog.len());
+            has_gathered = true;
         }
     }
 
