@@ -7,6 +7,7 @@
 mod fan;
 mod head;
 mod member;
+mod pace;
 mod wheel;
 
 use super::{connections::Held, limits::Place, telemetry::Record};

@@ -68,7 +68,7 @@ async fn storm(count: usize, times: usize) {
     }
     let pages = figure(&client, &url, "tidings_replay_pages_total").await - pages;
     println!(
-        "{count} come back, {MISSED} messages behind: {took:?}, {pages} pages of the log; the others' messages, 50 and 99 % of them, \
+        "{count} come back, {MISSED} messages behind: {took:?}, {pages} pages of the log in all; the others' messages, 50 and 99 % of them, \
          within {:?} before, {:?} meanwhile; {grown} KiB of memory more at most",
         percentiles(&mut before),
         percentiles(&mut during),
@@ -94,8 +94,10 @@ fn elsewhere<T: Send + 'static, F: Future<Output = T>>(
 ) -> oneshot::Receiver<T> {
     let (tell, told) = oneshot::channel();
     std::thread::spawn(move || {
-        // On Linux it is this thread's alone.
-        rustix::process::nice(nice).unwrap();
+        // Elsewhere it would be said of the whole process, and for good.
+        if cfg!(target_os = "linux") {
+            rustix::process::nice(nice).unwrap();
+        }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         // Who asked may have failed by now.
         let _ = tell.send(runtime.block_on(work()));

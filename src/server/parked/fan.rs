@@ -3,10 +3,11 @@
 use super::{
     Arrival, Inbox, Timing, Wake,
     member::{Member, Turn},
+    pace::Pace,
     wheel::Wheel,
 };
 use crate::hub::ring::{Crowd, Entry};
-use mio::{Events, Interest, Poll, Registry, Token, event::Event};
+use mio::{Events, Interest, Poll, Registry, Token, event::Event, net::TcpStream};
 use prometheus_client::metrics::counter::Counter;
 use slab::Slab;
 use std::{
@@ -25,15 +26,8 @@ pub(super) const BELL: Token = Token(usize::MAX);
 /// How many events of sockets are taken at once.
 const EVENTS: usize = 1024;
 
-/// How long streams go on by themselves, or are closed, before it is looked what else there is. Other threads then may have the core.
+/// How long streams go on by themselves, and sockets are closed, before it is looked what else there is.
 const SLICE: Duration = Duration::from_micros(20);
-
-/// How long that goes on before the thread sleeps. Yielding lets the process's other threads go first, but need not let those of
-/// the system, which say that the disk is done: on Linux 6.18 they waited to the end of a storm of 0.5 s.
-const SHIFT: Duration = Duration::from_micros(250);
-
-/// How long it sleeps at least. Linux rounds it up to some 50 µs.
-const NAP: Duration = Duration::from_micros(1);
 
 /// The pause after the system failed to say what there is.
 const FAILED: Duration = Duration::from_millis(100);
@@ -59,8 +53,8 @@ pub(super) struct Fan {
     news: VecDeque<usize>,
     /// The members that go on by themselves now.
     turns: VecDeque<usize>,
-    /// Streams that are over. To close a socket takes longer than most else here.
-    gone: VecDeque<Member>,
+    /// The sockets of streams that are over. To close one takes longer than most else here.
+    gone: VecDeque<TcpStream>,
     entries: Vec<Entry>,
 }
 
@@ -84,7 +78,7 @@ impl Fan {
     /// Serves the streams until the inbox is closed.
     pub fn run(mut self) {
         let mut events = Events::with_capacity(EVENTS);
-        let mut shift = Instant::now();
+        let mut pace = Pace::new();
         loop {
             let is_idle = self.news.is_empty() && !self.has_turns();
             let wait = if is_idle { self.wheel.next() } else { Some(Duration::ZERO) };
@@ -113,11 +107,11 @@ impl Fan {
                 }
             }
             if is_idle {
-                shift = Instant::now();
+                pace = Pace::new();
             }
             self.take_turns();
             if self.has_turns() {
-                give_way(&mut shift);
+                pace.give_way();
             }
         }
     }
@@ -126,15 +120,14 @@ impl Fan {
         !self.gone.is_empty() || !self.turns.is_empty()
     }
 
-    /// For a slice of time closes streams that are over, and has those that go by themselves go on.
+    /// For a slice of time has streams that go by themselves go on, and closes sockets.
     fn take_turns(&mut self) {
         let start = Instant::now();
         while start.elapsed() < SLICE {
-            if let Some(member) = self.gone.pop_front() {
-                drop(member);
-            } else if let Some(key) = self.turns.pop_front() {
+            let (closed, turn) = (self.gone.pop_front(), self.turns.pop_front());
+            if let Some(key) = turn {
                 self.advance(key);
-            } else {
+            } else if closed.is_none() {
                 break;
             }
         }
@@ -144,8 +137,8 @@ impl Fan {
     fn heard(&mut self, key: usize, event: &Event) {
         if event.is_error() || event.is_read_closed() || event.is_write_closed() {
             self.remove(key);
-        } else if event.is_writable() && self.members.get(key).is_some_and(|member| member.at.is_none()) {
-            self.turns.push_back(key);
+        } else if event.is_writable() {
+            self.queue(key);
         }
     }
 
@@ -169,7 +162,7 @@ impl Fan {
     /// Has a new stream.
     fn admit(&mut self, arrival: Arrival) -> io::Result<()> {
         let Arrival { parked, head, socket, held } = arrival;
-        let mut socket = mio::net::TcpStream::from_std(socket);
+        let mut socket = TcpStream::from_std(socket);
         let entry = self.members.vacant_entry();
         let key = entry.key();
         self.poll.registry().register(&mut socket, Token(key), Interest::READABLE | Interest::WRITABLE)?;
@@ -178,7 +171,7 @@ impl Fan {
         let mut member = Member::new(parked, &head, socket, held, waker, now);
         member.due = self.wheel.set(key, self.wheel.after(self.timing.heartbeat));
         entry.insert(member);
-        self.turns.push_back(key);
+        self.queue(key);
         Ok(())
     }
 
@@ -188,7 +181,15 @@ impl Fan {
         if member.at.is_some() && member.must_end() {
             self.leave_group(key);
         }
-        if self.members.get(key).is_some_and(|member| member.at.is_none()) {
+        self.queue(key);
+    }
+
+    /// It has a turn, where it goes by itself.
+    fn queue(&mut self, key: usize) {
+        if let Some(member) =
+            self.members.get_mut(key).filter(|member| member.at.is_none() && !member.is_queued)
+        {
+            member.is_queued = true;
             self.turns.push_back(key);
         }
     }
@@ -196,7 +197,11 @@ impl Fan {
     /// One that goes by itself goes on.
     fn advance(&mut self, key: usize) {
         let now = self.wheel.now();
-        let Some(member) = self.members.get_mut(key).filter(|member| member.at.is_none()) else { return };
+        let Some(member) = self.members.get_mut(key) else { return };
+        member.is_queued = false;
+        if member.at.is_some() {
+            return;
+        }
         let (turn, events) = member.advance(now);
         self.deliveries.inc_by(events);
         match turn {
@@ -206,7 +211,7 @@ impl Fan {
                 self.join_group(key);
             }
             Turn::Waits => self.set_deadline(key),
-            Turn::More => self.turns.push_back(key),
+            Turn::More => self.queue(key),
             Turn::Over => self.remove(key),
         }
     }
@@ -241,7 +246,7 @@ impl Fan {
         self.entries.clear();
         for key in left {
             self.leave_group(key);
-            self.turns.push_back(key);
+            self.queue(key);
         }
         // Until there is nothing more, and it waits.
         self.news.push_back(audience);
@@ -285,7 +290,7 @@ impl Fan {
         self.leave_group(key);
         if let Some(mut member) = self.members.try_remove(key) {
             deregister(self.poll.registry(), &mut member);
-            self.gone.push_back(member);
+            self.gone.push_back(member.socket);
         }
     }
 
@@ -333,16 +338,6 @@ impl Fan {
             }
         }
         self.set_deadline(key);
-    }
-}
-
-/// Lets other threads have the core.
-fn give_way(shift: &mut Instant) {
-    if shift.elapsed() < SHIFT {
-        thread::yield_now();
-    } else {
-        thread::sleep(NAP);
-        *shift = Instant::now();
     }
 }
 

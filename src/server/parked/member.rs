@@ -27,7 +27,7 @@ const LAST_CHUNK: Bytes = Bytes::from_static(b"0\r\n\r\n");
 /// What fills silence.
 static HEARTBEAT: LazyLock<Frame> = LazyLock::new(|| Frame::new(&encode::HEARTBEAT));
 
-/// How much is collected of what waits before it is written, and it is another stream's turn, in bytes.
+/// How much is collected of what waits, in bytes. When it is written it is another stream's turn.
 const GATHER: usize = 16 * 1024;
 
 /// The most events in one write.
@@ -38,13 +38,14 @@ pub(super) struct Member {
     pub socket: TcpStream,
     pub cursor: Cursor,
     pass: Pass,
-    record: Arc<Record>,
+    tally: Tally,
     _places: (Place, Held),
     waker: Waker,
     /// What its socket is yet to take.
     backlog: Bytes,
-    bytes: u64,
     is_ending: bool,
+    /// Whether it is among those whose turn comes.
+    pub is_queued: bool,
     /// Where it stands in its crowd; none where it goes by itself.
     pub at: Option<usize>,
     /// When something was said last, or its socket took something.
@@ -83,12 +84,12 @@ impl Member {
             socket,
             cursor,
             pass,
-            record,
+            tally: Tally { record, bytes: preamble.len() as u64 },
             _places: (place, held),
             waker,
             backlog: backlog.into(),
-            bytes: preamble.len() as u64,
             is_ending: false,
+            is_queued: false,
             at: None,
             spoke: now,
             due: now,
@@ -106,35 +107,37 @@ impl Member {
         self.is_ending || pass.has_expired() || pass.poll_end(&mut Context::from_waker(waker)).is_ready()
     }
 
-    /// Writes what there is, by itself. The answer is how it goes on, and how many events it was given.
+    /// Writes what comes next, by itself. The answer is how it goes on, and how many events it was given.
     pub fn advance(&mut self, now: Tick) -> (Turn, u64) {
-        let (mut events, mut has_gathered) = (0, false);
-        loop {
-            match self.flush(now) {
-                Ok(true) => {}
-                Ok(false) => return (Turn::Waits, events),
-                Err(_) => return (Turn::Over, events),
-            }
-            if self.is_ending {
-                self.close();
-                return (Turn::Over, events);
-            }
-            if self.must_end() {
-                self.end();
-                continue;
-            }
-            if has_gathered {
-                return (Turn::More, events);
-            }
-            let waits = self.gather(&mut events, now);
-            if self.backlog.is_empty() {
-                match waits {
-                    Some(turn) => return (turn, events),
-                    None => self.end(),
-                }
-            }
-            has_gathered = true;
+        let mut events = 0;
+        let turn = self.go_on(&mut events, now).unwrap_or(Turn::Over);
+        (turn, events)
+    }
+
+    fn go_on(&mut self, events: &mut u64, now: Tick) -> io::Result<Turn> {
+        if !self.flush(now)? {
+            return Ok(Turn::Waits);
         }
+        if !self.must_end() {
+            let next = self.gather(events, now);
+            let was_empty = self.backlog.is_empty();
+            if !self.flush(now)? {
+                return Ok(Turn::Waits);
+            }
+            match next {
+                Some(turn) => return Ok(turn),
+                None if !was_empty => return Ok(Turn::More),
+                None => {}
+            }
+        }
+        if !self.is_ending {
+            self.end();
+            if !self.flush(now)? {
+                return Ok(Turn::Waits);
+            }
+        }
+        self.close();
+        Ok(Turn::Over)
     }
 
     /// Collects what comes next, and says what it waits for after it; nothing, at the end of the events.
@@ -157,7 +160,7 @@ impl Member {
             }
         };
         *events += frames.len() as u64;
-        self.bytes += frames.iter().map(|frame| frame.block_len() as u64).sum::<u64>();
+        self.tally.bytes += frames.iter().map(|frame| frame.block_len() as u64).sum::<u64>();
         self.spoke = if frames.is_empty() { self.spoke } else { now };
         self.backlog = match &*frames {
             [frame] => frame.chunk().clone(),
@@ -189,7 +192,7 @@ impl Member {
                     break;
                 }
                 let size = entry.frame.chunk_len();
-                self.bytes += entry.frame.block_len() as u64;
+                self.tally.bytes += entry.frame.block_len() as u64;
                 given += 1;
                 if written < size {
                     self.backlog = entry.frame.chunk().slice(written..);
@@ -209,7 +212,7 @@ impl Member {
     /// Says that the stream is alive.
     pub fn beat(&mut self, now: Tick) -> io::Result<()> {
         self.backlog = HEARTBEAT.chunk().clone();
-        self.bytes += encode::HEARTBEAT.len() as u64;
+        self.tally.bytes += encode::HEARTBEAT.len() as u64;
         self.spoke = now;
         self.flush(now).map(|_| ())
     }
@@ -236,7 +239,7 @@ impl Member {
     fn end(&mut self) {
         self.is_ending = true;
         self.backlog = LAST_CHUNK;
-        self.record.is_complete();
+        self.tally.record.is_complete();
     }
 
     fn close(&mut self) {
@@ -246,7 +249,13 @@ impl Member {
     }
 }
 
-impl Drop for Member {
+/// How much was written, which the record is told at the end.
+struct Tally {
+    record: Arc<Record>,
+    bytes: u64,
+}
+
+impl Drop for Tally {
     fn drop(&mut self) {
         self.record.sent(usize::try_from(self.bytes).unwrap_or(usize::MAX));
     }
