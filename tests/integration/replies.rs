@@ -6,7 +6,7 @@ mod page;
 mod restart;
 mod upstream;
 
-use crate::support::{Blocks, Server, field, hub::texts, json, problem, raw::Raw, send};
+use crate::support::{Blocks, Server, field, hub::texts, json, problem, raw::Raw, send, soon};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use upstream::{Upstream, delta};
@@ -50,13 +50,16 @@ async fn with_model(upstream: &Upstream, settings: &[(&str, &str)]) -> Server {
 
 /// The next event of a stream: its block, its name and its data.
 async fn next(stream: &mut Blocks) -> (String, String, Value) {
-    loop {
-        let block = stream.next().await.expect("the stream ended early");
-        if let Some(name) = field(&block, "event") {
-            let data = serde_json::from_str(field(&block, "data").unwrap()).unwrap();
-            return (block.clone(), name.to_owned(), data);
+    soon("an event", async {
+        loop {
+            let block = stream.next().await.expect("the stream ended early");
+            if let Some(name) = field(&block, "event") {
+                let data = serde_json::from_str(field(&block, "data").unwrap()).unwrap();
+                return (block.clone(), name.to_owned(), data);
+            }
         }
-    }
+    })
+    .await
 }
 
 /// A reply as it was watched.

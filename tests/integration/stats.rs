@@ -11,18 +11,21 @@ async fn figures_come_every_second_and_are_kept() {
         server.publish("news", format!("message {n}")).send().await.unwrap();
     }
     let mut published = 0.0;
-    let sample = loop {
-        let block = soon("figures", stream.next()).await.unwrap();
-        if field(&block, "event") != Some("stats") {
-            continue;
+    let sample = soon("figures", async {
+        loop {
+            let block = stream.next().await.unwrap();
+            if field(&block, "event") != Some("stats") {
+                continue;
+            }
+            assert_eq!(field(&block, "id"), None, "they are not kept in the log");
+            let sample: Value = serde_json::from_str(field(&block, "data").unwrap()).unwrap();
+            published += sample["published"].as_f64().unwrap();
+            if published > 15.0 {
+                return sample;
+            }
         }
-        assert_eq!(field(&block, "id"), None, "they are not kept in the log");
-        let sample: Value = serde_json::from_str(field(&block, "data").unwrap()).unwrap();
-        published += sample["published"].as_f64().unwrap();
-        if published > 15.0 {
-            break sample;
-        }
-    };
+    })
+    .await;
     assert_eq!(sample["subscribers"], 1);
     assert!(sample["commit_p50"].is_number() || sample["fan_out_p99"].is_number(), "{sample}");
     if cfg!(target_os = "linux") {

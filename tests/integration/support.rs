@@ -203,10 +203,20 @@ impl Blocks {
         blocks
     }
 
+    /// The next block that is not a heartbeat; those before it are added to `heartbeats`. One that hangs may go on beating.
+    pub async fn next_said(&mut self, heartbeats: &mut Vec<String>) -> Option<String> {
+        loop {
+            match self.next().await {
+                Some(block) if block == ":" => heartbeats.push(block),
+                block => return block,
+            }
+        }
+    }
+
     /// All blocks up to the end.
     pub async fn rest(mut self) -> Vec<String> {
         let mut blocks = Vec::new();
-        while let Some(block) = self.next().await {
+        while let Some(block) = soon("the end of the stream", self.next_said(&mut blocks)).await {
             blocks.push(block);
         }
         assert_eq!(self.read, "", "the stream ended inside a block");

@@ -91,11 +91,8 @@ impl Blocks {
     pub async fn messages(&mut self, count: usize) -> Vec<Seen> {
         let mut messages = Vec::new();
         while messages.len() < count {
-            let block = self.next().await.expect("the stream ended early");
-            // A heartbeat may come at any time.
-            if block != ":" {
-                messages.push(message(&block));
-            }
+            let block = soon("a message", self.next_said(&mut Vec::new())).await;
+            messages.push(message(&block.expect("the stream ended early")));
         }
         messages
     }

@@ -3,17 +3,16 @@
 -- KEYS: log, feed, channels, keys, key times.
 -- ARGV: prefix, now, since when keys are remembered, the last millisecond, ids of a millisecond, entries of the feed, how many
 -- requests; for each its channel and how many entries it has; for each of these its key or nothing, its fingerprint and how
--- many messages; for each of those its event's name after a "=" or nothing, and its data.
+-- many messages; for each of those its event's name after a "=" or nothing, and its data; the session.
 -- Answers a text for each request: "!" and the key that was used for something else, or "<first> <count> <duplicate>" for each
 -- entry, with commas between.
 local log, feed, channels, keys, times = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local prefix, now, remembered = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local last, per_millisecond = tonumber(ARGV[4]), tonumber(ARGV[5])
 
-local clock = redis.call('HMGET', log, 'ms', 'seq', 'fed')
-if not clock[1] then return redis.error_reply('LOGGONE there is no log here any more') end
-local ms, seq = tonumber(clock[1]), tonumber(clock[2])
-local ending = feed_end(feed, ARGV[6], tonumber(clock[3]))
+local ms, seq, fed = clock_of(log)
+if not ms then return gone() end
+local ending = feed_end(feed, ARGV[6], fed)
 -- A request needs one millisecond more at most. Nothing is written yet.
 if math.max(ms, now) + tonumber(ARGV[7]) > last then
   return redis.error_reply('LOGFULL the last id that fits was given')

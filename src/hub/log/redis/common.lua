@@ -1,5 +1,14 @@
 -- What the scripts that publish have in common: it stands before each of them.
 
+-- The clock of the log with this session, which is the last argument of each: milliseconds, sequence, and the number of the feed's last
+-- entry. Nothing where there is none, or another one by now.
+local function clock_of(log)
+  local facts = redis.call('HMGET', log, 'ms', 'seq', 'fed', 'run', 'beginning')
+  if not facts[1] or facts[4] .. ' ' .. facts[5] ~= ARGV[#ARGV] then return nil end
+  return tonumber(facts[1]), tonumber(facts[2]), tonumber(facts[3])
+end
+local function gone() return redis.error_reply('LOGGONE the log that was here is not here any more') end
+
 -- An id, or the number of an entry of the feed. A large number would be written with an exponent otherwise.
 local function numbered(first, second) return string.format('%.0f-%.0f', first, second) end
 

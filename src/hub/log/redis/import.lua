@@ -3,15 +3,15 @@
 -- KEYS: log, feed, channels.
 -- ARGV: prefix, the newest id that was here, the last id from now on, entries of the feed, how many messages; for each its channel,
 -- its id, its event's name after a "=" or nothing, and its data; then for each channel that is complete its name, its newest id, and
--- the newest that was forgotten or nothing.
+-- the newest that was forgotten or nothing; the session.
 local log, feed, channels = KEYS[1], KEYS[2], KEYS[3]
 local prefix, newest, last, kept = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local clock = redis.call('HMGET', log, 'ms', 'seq', 'fed')
-if not clock[1] then return redis.error_reply('LOGGONE there is no log here any more') end
-if clock[1] .. '-' .. clock[2] ~= newest then
+local ms, seq, fed = clock_of(log)
+if not ms then return gone() end
+if numbered(ms, seq) ~= newest then
   return redis.error_reply('LOGUSED somebody publishes to the log that is to take over another')
 end
-local ending = feed_end(feed, kept, tonumber(clock[3]))
+local ending = feed_end(feed, kept, fed)
 
 local at = 6
 for _ = 1, tonumber(ARGV[5]) do
@@ -21,16 +21,16 @@ for _ = 1, tonumber(ARGV[5]) do
   ending.tell(channel, 'i', id, event, data)
   note(prefix, channels, channel, id, 1, #data)
 end
-for mark = at, #ARGV, 3 do
+for mark = at, #ARGV - 1, 3 do
   local place = note(prefix, channels, ARGV[mark], ARGV[mark + 1], 0, 0)
   if ARGV[mark + 2] ~= '' then redis.call('HSET', place, 'forgotten', ARGV[mark + 2]) end
 end
-local fed = ending.flush()
-if at <= #ARGV then
+fed = ending.flush()
+if at < #ARGV then
   fed = string.format('%.0f', fed + 1)
   -- Nodes that follow it read the channels anew.
   redis.call('XADD', feed, 'MAXLEN', '~', kept, fed .. '-0', 'l', '')
 end
-local ms, seq = string.match(last, '^(%d+)%-(%d+)$')
-redis.call('HSET', log, 'ms', ms, 'seq', seq, 'fed', fed)
+local last_ms, last_seq = string.match(last, '^(%d+)%-(%d+)$')
+redis.call('HSET', log, 'ms', last_ms, 'seq', last_seq, 'fed', fed)
 return redis.status_reply('OK')

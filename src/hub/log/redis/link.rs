@@ -29,6 +29,8 @@ pub const LEAST: (u32, u32) = (6, 2);
 /// A connection that is kept for the next who needs one.
 pub struct Kept {
     connection: Connection,
+    /// The log that it was greeted with.
+    session: Session,
     /// How often the feed had been cut off when it was made: what cuts that cuts all of them.
     cuts: u64,
 }
@@ -53,6 +55,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// As the scripts that write have it: they refuse another.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.run, self.beginning)
+    }
+
     /// Whether a log with this run and beginning is it.
     pub fn is(&self, run: Option<&str>, beginning: Option<&str>) -> bool {
         run == Some(&self.run) && beginning == Some(&self.beginning.to_string())
@@ -99,14 +106,14 @@ impl Link {
         version.map_err(|error| reading(&error))
     }
 
-    /// Does something with a connection, with one of these if it can be used still.
+    /// Does something with a connection to the log as it was when that was made; with one of these if it can be used still.
     ///
     /// # Errors
     /// When there is none, or it could not be done.
     pub fn with<R>(
         &self,
         place: &Mutex<Vec<Kept>>,
-        work: impl FnOnce(&mut Connection) -> Result<R, Failure>,
+        work: impl FnOnce(&mut Connection, &Session) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         let cuts = {
             let standing = &self.state.known().standing;
@@ -120,13 +127,16 @@ impl Link {
             place.retain(|kept| kept.cuts == cuts);
             place.pop()
         };
-        let mut connection = match kept {
-            Some(kept) => kept.connection,
-            None => self.connect()?.0,
+        let mut kept = match kept {
+            Some(kept) => kept,
+            None => {
+                let (connection, hello) = self.connect()?;
+                Kept { connection, session: hello.session, cuts }
+            }
         };
-        let result = work(&mut connection);
+        let result = work(&mut kept.connection, &kept.session);
         if !result.as_ref().is_err_and(Failure::ends_connection) {
-            place.lock().unwrap_or_else(PoisonError::into_inner).push(Kept { connection, cuts });
+            place.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
         }
         result
     }

@@ -4,7 +4,7 @@ use super::{
     super::{LogError, merge::merge, page_of},
     entry::{Raw, message, parse},
     error::Failure,
-    link::{Kept, Link},
+    link::{Kept, Link, Session},
     scripts::SCRIPTS,
     state::{Known, State},
 };
@@ -69,10 +69,11 @@ impl Reader {
     }
 
     fn with<R>(&self, work: impl Fn(&mut Connection) -> Result<R, Failure>) -> Result<R, LogError> {
-        let mut result = self.link.with(&self.ready, &work);
+        let work = |connection: &mut Connection, _: &Session| work(connection);
+        let mut result = self.link.with(&self.ready, work);
         // One that lay ready may have been cut since then.
         if result.as_ref().is_err_and(Failure::ends_connection) {
-            result = self.link.with(&self.ready, &work);
+            result = self.link.with(&self.ready, work);
         }
         result.map_err(LogError::from)
     }

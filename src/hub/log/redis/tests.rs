@@ -7,7 +7,7 @@ use super::{
     },
     *,
 };
-use std::sync::mpsc;
+use std::{sync::mpsc, thread, time::Duration};
 
 /// A log of its own in the Redis of all tests.
 fn address() -> Address {
@@ -158,4 +158,28 @@ fn a_feed_that_does_not_go_back_so_far_is_noticed() {
     receipts(&node, &publish("a", &["next"]), START);
     let Arrived::Kept(next) = arrived.recv().unwrap() else { panic!("it is not followed any more") };
     assert_eq!(next.data, "next");
+}
+
+/// Redis is emptied and another node makes a log in it, before this one has noticed: what it publishes then it must not take for
+/// something that it had seen in the log before, and that is lost.
+#[test]
+fn what_is_published_after_a_loss_is_not_lost() {
+    let address = address();
+    let node = open(&address);
+    receipts(&node, &publish("a", &["before"]), START + 1);
+    let seen = node.newest();
+    let mut connection = shared().connect();
+    let script = "for _, key in ipairs(redis.call('KEYS', ARGV[1] .. ':*')) do redis.call('DEL', key) end";
+    ::redis::cmd("EVAL").arg(script).arg(0).arg(&address.prefix).exec(&mut connection).unwrap();
+    let _other = RedisLog::open(&address, keep_all(), START + 2).unwrap();
+    let published = loop {
+        match node.append(&[publish("a", &["after"])], START + 3) {
+            Ok(outcomes) => break outcomes[0].as_ref().unwrap()[0].first,
+            Err(LogError::Away(_)) => thread::sleep(Duration::from_millis(10)),
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert_eq!(texts(&all(&node, &["a"])), ["after"]);
+    let (_, until) = node.lost().unwrap();
+    assert!(seen < until && until < published, "{seen} {until} {published}");
 }

@@ -8,7 +8,7 @@ use super::{
     },
     entry::{damaged, optional, parse},
     error::{Failure, writing},
-    link::{Kept, Link},
+    link::{Kept, Link, Session},
     scripts::SCRIPTS,
     state::State,
 };
@@ -17,7 +17,7 @@ use crate::model::{
     channel::Channel,
     message::{Draft, Message},
 };
-use redis::{Connection, RedisResult};
+use redis::{Connection, FromRedisValue, RedisResult, ScriptInvocation};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -56,7 +56,20 @@ impl Writer {
     }
 
     fn with<R>(&self, work: impl FnOnce(&mut Connection) -> RedisResult<R>) -> Result<R, LogError> {
-        let result = self.link.with(&self.connection, |connection| Ok(work(connection)?));
+        self.with_session(|connection, _| work(connection))
+    }
+
+    /// What a script of these does is done in the log that this node knows, or not at all: in another, what it publishes would be
+    /// taken for something that it had seen before and that is lost.
+    fn invoke<R: FromRedisValue>(&self, mut script: ScriptInvocation<'_>) -> Result<R, LogError> {
+        self.with_session(|connection, session| script.arg(session.name()).invoke(connection))
+    }
+
+    fn with_session<R>(
+        &self,
+        work: impl FnOnce(&mut Connection, &Session) -> RedisResult<R>,
+    ) -> Result<R, LogError> {
+        let result = self.link.with(&self.connection, |connection, session| Ok(work(connection, session)?));
         result.map_err(|failure| match failure {
             Failure::Redis(error) => writing(&error),
             Failure::Log(error) => error,
@@ -98,7 +111,7 @@ impl Writer {
                 }
             }
         }
-        let answers: Vec<String> = self.with(|connection| script.invoke(connection))?;
+        let answers: Vec<String> = self.invoke(script)?;
         let outcomes = answers.iter().map(|answer| outcome(answer)).collect::<Result<Vec<_>, _>>()?;
         let receipts = outcomes.iter().flatten().flatten();
         if let Some(last) =
@@ -130,7 +143,7 @@ impl Writer {
             let forgotten = forgotten.map_or_else(String::new, |id| id.to_string());
             script.arg(channel.as_str()).arg(newest.to_string()).arg(forgotten);
         }
-        self.with(|connection| script.invoke(connection))
+        self.invoke(script)
     }
 
     /// Sends messages to every node that are not kept.
@@ -144,7 +157,7 @@ impl Writer {
         for (channel, draft) in messages {
             script.arg(channel.as_str()).arg(name(draft.event.as_ref())).arg(&draft.data);
         }
-        self.with(|connection| script.invoke(connection))
+        self.invoke(script)
     }
 
     /// Says what this node is like, and hears what the others are.
