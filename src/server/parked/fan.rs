@@ -106,10 +106,12 @@ impl Fan {
                     self.tell(audience);
                 }
             }
-            if is_idle {
-                pace = Pace::new();
+            if self.has_turns() {
+                if is_idle {
+                    pace = Pace::new();
+                }
+                self.take_turns();
             }
-            self.take_turns();
             if self.has_turns() {
                 pace.give_way();
             }

@@ -120,14 +120,11 @@ impl Member {
         }
         if !self.must_end() {
             let next = self.gather(events, now);
-            let was_empty = self.backlog.is_empty();
             if !self.flush(now)? {
                 return Ok(Turn::Waits);
             }
-            match next {
-                Some(turn) => return Ok(turn),
-                None if !was_empty => return Ok(Turn::More),
-                None => {}
+            if let Some(turn) = next {
+                return Ok(turn);
             }
         }
         if !self.is_ending {
