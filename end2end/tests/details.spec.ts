@@ -400,15 +400,6 @@ test.describe("where the page may not use the clipboard", () => {
   });
 });
 
-/** Whether the build has files for later. One in one file has nothing to load. */
-async function isSplit(live: LivePage): Promise<boolean> {
-  return live.page.evaluate(async () => {
-    const script = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("tidings.js"))!;
-    const answer = await fetch(new URL("split_console.wasm", script.name), { method: "HEAD" });
-    return answer.ok;
-  });
-}
-
 test("a row shows that it opens when it does, however late that is", async ({ live, ownServer }) => {
   await ownServer.publish("news", "late");
   let release = () => {};
@@ -418,7 +409,6 @@ test("a row shows that it opens when it does, however late that is", async ({ li
     await route.continue();
   });
   await live.open({ server: ownServer, path: "/?channel=news" });
-  test.skip(!(await isSplit(live)), "the build has one WASM file");
   await expect(live.rows).toHaveText(/late/);
   await expect(live.rows.locator(".row-toggle")).toBeHidden();
   release();
@@ -428,7 +418,6 @@ test("a row shows that it opens when it does, however late that is", async ({ li
 test("details that cannot be loaded are said to be missing, and come at the second try", async ({ live, ownServer }) => {
   await ownServer.publish("news", "late");
   await live.open({ server: ownServer, path: "/?channel=news" });
-  test.skip(!(await isSplit(live)), "the build has one WASM file");
   await live.page.route(/split_console/, (route) => route.fulfill({ status: 404 }));
   const toggle = live.rows.last().locator(".row-toggle");
   await toggle.click();

@@ -70,7 +70,9 @@ fn own_style(page: Page) -> Option<&'static str> {
     static COMPOSER: LazyLock<String> = LazyLock::new(|| tight(include_str!("../../style/composer.css")));
     static BOARD: LazyLock<String> = LazyLock::new(|| tight(include_str!("../../style/board.css")));
     static ROOMS: LazyLock<String> = LazyLock::new(|| tight(include_str!("../../style/rooms.css")));
-    static REPLIES: LazyLock<String> = LazyLock::new(|| tight(include_str!("../../style/replies.css")));
+    static REPLIES: LazyLock<String> = LazyLock::new(|| {
+        tight(concat!(include_str!("../../style/replies.css"), include_str!("../../style/copied.css")))
+    });
     match page {
         Page::Live => is_channel().then_some(&**COMPOSER),
         Page::Board => Some(&BOARD),

@@ -1,12 +1,12 @@
 //! The commands that do the same in a terminal.
 
-use super::{Address, texts, words};
+use super::{
+    Address,
+    clipboard::{self, COPIED},
+    texts, words,
+};
 use crate::model::{DEMO_PATH, source::Source};
-use leptos::prelude::*;
-use std::time::Duration;
-
-/// How long "copied" is shown.
-const COPIED: Duration = Duration::from_secs(2);
+use leptos::{prelude::*, task::spawn_local};
 
 /// The commands for what the page is about, ready to copy.
 #[component]
@@ -49,12 +49,12 @@ pub(super) fn Command(path: String, options: &'static str) -> impl IntoView {
         }
     });
     let copy = move |_| {
-        // Where the page is not from a secure origin there is no clipboard; the command can be selected by hand.
-        let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into());
-        if clipboard.is_ok_and(|clipboard| clipboard.is_truthy()) {
-            let _ = window().navigator().clipboard().write_text(&command());
-            copied.set(true);
-        }
+        let command = command();
+        spawn_local(async move {
+            // Where it is not, the command can be selected by hand.
+            let is_copied = clipboard::write(&command).await;
+            copied.try_set(is_copied);
+        });
     };
     view! {
         <span class="command">

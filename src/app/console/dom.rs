@@ -12,9 +12,10 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlElement};
 
 /// The styles of all of this, one text after another: the page need not carry them before.
-const STYLES: [&str; 3] = [
+const STYLES: [&str; 4] = [
     include_str!("../../../style/sheet.css"),
     include_str!("../../../style/monitor.css"),
+    include_str!("../../../style/copied.css"),
     include_str!("../../../style/details.css"),
 ];
 

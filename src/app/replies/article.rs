@@ -1,7 +1,7 @@
 //! An exchange: what was asked, the answer, and what can be done with it.
 
 use super::{
-    super::clipboard,
+    super::clipboard::{Copied, Copying},
     conversation::{Activity, Ending, State, title},
     html::html,
     live::{Conversation, Shown},
@@ -11,21 +11,9 @@ use crate::{
     api::{Ask, Stop},
     client::{IS_BROWSER, clock},
 };
-use leptos::{ev, html as tags, prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{ev, html as tags, prelude::*, server_fn::ServerFn};
 use std::time::Duration;
 use web_sys::HtmlElement;
-
-/// How long "copied" is shown.
-const COPIED: Duration = Duration::from_secs(2);
-
-/// What became of a copy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Copied {
-    Not,
-    Yes,
-    /// The person must do it: the browser lets no script.
-    ByHand,
-}
 
 /// An exchange of the conversation.
 #[component]
@@ -179,34 +167,13 @@ fn is_focused(button: &HtmlElement) -> bool {
 /// Copies the answer as it was written: Markdown.
 #[component]
 fn Copy(conversation: Conversation, number: usize, shown: Shown) -> impl IntoView {
-    let outcome = RwSignal::new(Copied::Not);
-    let field = NodeRef::<tags::Textarea>::new();
-    Effect::new(move || {
-        if outcome.get() == Copied::Yes
-            && let Ok(timer) = set_timeout_with_handle(move || outcome.set(Copied::Not), COPIED)
-        {
-            on_cleanup(move || timer.clear());
-        }
-    });
+    let copying = Copying::new();
     let press = move |_| {
-        let text = conversation.with(number, |exchange| exchange.text.clone()).unwrap_or_default();
-        spawn_local(async move {
-            let is_copied = clipboard::write(&text).await
-                || field.try_get_untracked().flatten().is_some_and(|field| clipboard::select(&field, &text));
-            outcome.try_set(if is_copied { Copied::Yes } else { Copied::ByHand });
-        });
+        copying.copy(conversation.with(number, |exchange| exchange.text.clone()).unwrap_or_default());
     };
     let is_idle = move || !shown.has_text.get() || shown.state.with(|state| matches!(state, State::Runs(_)));
     view! {
         <button class="button quiet" type="button" hidden=is_idle on:click=press>{words(|texts| texts.copy)}</button>
-        <span class="copied" role="status">
-            {move || match outcome.get() {
-                Copied::Not => "",
-                Copied::Yes => texts().copied,
-                Copied::ByHand => texts().copy_by_hand,
-            }}
-        </span>
-        <textarea class="field by-hand" readonly rows="3" aria-label=words(|texts| texts.copy_by_hand)
-            hidden=move || outcome.get() != Copied::ByHand node_ref=field></textarea>
+        <Copied copying copied=|| texts().copied by_hand=|| texts().copy_by_hand/>
     }
 }

@@ -1,7 +1,10 @@
 //! The page: the threads, what was said in one, and where the next prompt is written.
 
 use super::{
-    super::{clipboard, console::mount},
+    super::{
+        clipboard::{self, COPIED},
+        console::mount,
+    },
     Content, PATH, Summary,
     article::Article,
     ask::AskForm,
@@ -11,12 +14,8 @@ use super::{
 };
 use crate::client::{IS_BROWSER, machine::Status, stream::EventStream};
 use leptos::{ev, prelude::*, task::spawn_local};
-use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
-
-/// How long it is said that code was copied.
-const COPIED: Duration = Duration::from_secs(2);
 
 /// All of it.
 #[component]
