@@ -289,14 +289,18 @@ impl Crowd {
         Poll::Ready(Ok(()))
     }
 
-    /// All have been given these entries, and so many have them all.
-    pub fn gave(&mut self, entries: &[Entry], seats: usize) {
-        self.next += entries.len() as u64;
+    /// So many more have everything before the entry of this number.
+    pub fn gave(&self, end: u64, seats: usize) {
         let mut ring = self.audience.ring();
         // If more has come in the meantime, nobody has taken everything.
-        if self.next == ring.end() {
+        if end == ring.end() {
             ring.caught_up(seats);
         }
+    }
+
+    /// All have it, or go by themselves.
+    pub const fn go_on(&mut self, end: u64) {
+        self.next = end;
     }
 }
 
@@ -347,12 +351,19 @@ mod tests {
         );
         // More comes before they have it: nobody has everything then.
         send(&audiences, 3);
-        seats.iter_mut().for_each(|seat| seat.given(crowd.next() + 2));
-        crowd.gave(&entries, 2);
+        let end = crowd.next() + 2;
+        seats.iter_mut().for_each(|seat| seat.given(end));
+        crowd.gave(end, 2);
+        crowd.go_on(end);
         assert_eq!(audiences.behind(), 3);
         assert!(crowd.poll_take(&mut entries, &cx).is_ready());
-        seats.iter_mut().for_each(|seat| seat.given(crowd.next() + 1));
-        crowd.gave(&entries, 3);
+        // It gives them to some, and then to the others.
+        let end = crowd.next() + 1;
+        seats.iter_mut().for_each(|seat| seat.given(end));
+        crowd.gave(end, 1);
+        assert_eq!(audiences.behind(), 2);
+        crowd.gave(end, 2);
+        crowd.go_on(end);
         assert_eq!((audiences.behind(), entries.len()), (0, 1));
         assert!(seats.iter_mut().all(|seat| seat.try_next().unwrap().is_none()));
         drop(seats);

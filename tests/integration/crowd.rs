@@ -1,23 +1,38 @@
-//! Many subscribers at once, one of whom takes nothing: the others do not wait for it.
+//! Many subscribers at once: nobody waits for one who takes nothing, nor for all of them, and each has every message once.
 
 use crate::{
     process::{NO_LIMITS, program, starts},
-    support::{client, figures::reaches, raw::Raw, send, soon},
+    support::{
+        client,
+        figures::reaches,
+        others::{BEHIND, MARK, elsewhere, percentiles, publish, usual, watch},
+        random::Random,
+        raw::Raw,
+        send, soon,
+    },
 };
+use futures::future::join_all;
 use reqwest::Client;
+use serde_json::json;
 use std::{
+    pin::pin,
     process::Stdio,
     time::{Duration, Instant},
 };
-use tokio::{io::AsyncReadExt, net::TcpStream, sync::mpsc};
+use tokio::{
+    io::AsyncReadExt,
+    net::TcpStream,
+    process::Child,
+    sync::{mpsc, oneshot},
+};
 
 /// How often it is measured, with the stalled one and without, in turns. The quickest of each are compared, because
 /// the machine's other programs only ever make one slower.
 const ROUNDS: usize = 5;
 /// Messages of one round.
 const MESSAGES: u32 = 5;
-/// A byte that ends each message, and stands nowhere else.
-const MARK: u8 = b'#';
+/// How many subscribe where nothing is measured: several shares of a thread's work.
+const SOME: usize = 400;
 
 #[tokio::test]
 async fn a_stalled_subscriber_does_not_slow_the_others() {
@@ -27,13 +42,18 @@ async fn a_stalled_subscriber_does_not_slow_the_others() {
 #[tokio::test]
 #[ignore = "takes a minute and many file descriptors: make crowd"]
 async fn a_stalled_subscriber_does_not_slow_ten_thousand() {
+    crowd(wanted()).await;
+}
+
+/// How many subscribe where it is measured.
+fn wanted() -> usize {
     let wanted = std::env::var("SUBSCRIBERS").map_or(10_000, |text| text.parse().unwrap());
     // Each takes one file of this process and one of the server, which has the same limit.
     let possible = open_files() - 200;
     if possible < wanted {
         println!("{possible} subscribers instead of {wanted}: a process may not open more files (ulimit -n)");
     }
-    crowd(wanted.min(possible)).await;
+    wanted.min(possible)
 }
 
 /// How many files a process may have open.
@@ -43,7 +63,8 @@ fn open_files() -> usize {
     line.split_whitespace().next().unwrap().parse().unwrap()
 }
 
-async fn crowd(count: usize) {
+/// A server that lets a crowd come.
+async fn server() -> (Child, String) {
     let settings = [
         ("TIDINGS_SERVER_ADDRESS", "127.0.0.1:0"),
         ("TIDINGS_STREAM_HEARTBEAT", "5m"),
@@ -53,7 +74,11 @@ async fn crowd(count: usize) {
     ];
     let mut command = program(&settings);
     command.envs(NO_LIMITS).stderr(Stdio::inherit());
-    let (mut server, url) = starts(command).await;
+    starts(command).await
+}
+
+async fn crowd(count: usize) {
+    let (mut server, url) = server().await;
     let mut crowd = Crowd::gather(&url, count).await;
     let (mut alone, mut with_stalled) = (Duration::MAX, Duration::MAX);
     for _ in 0..ROUNDS {
@@ -80,6 +105,102 @@ async fn crowd(count: usize) {
     server.kill().await.unwrap();
 }
 
+#[tokio::test]
+#[ignore = "takes a minute and many file descriptors: make crowd"]
+async fn ten_thousand_do_not_hold_up_who_watches_something_else() {
+    let count = wanted();
+    let (mut server, url) = server().await;
+    let (ready, is_ready) = oneshot::channel();
+    let (go, may_go) = oneshot::channel();
+    let address = url.clone();
+    let crowd = elsewhere(BEHIND, move || async move {
+        let mut crowd = Crowd::gather(&address, count).await;
+        ready.send(()).unwrap();
+        may_go.await.unwrap();
+        let mut rounds = Vec::new();
+        for _ in 0..ROUNDS {
+            rounds.push(crowd.round().await);
+        }
+        rounds
+    });
+    is_ready.await.unwrap();
+    let mut before = usual(&url).await;
+    let (over, others) = watch(&url);
+    go.send(()).unwrap();
+    let rounds = crowd.await.unwrap();
+    over.send(()).unwrap();
+    let mut during = others.await.unwrap();
+    println!(
+        "{count} subscribers, whom a message takes {rounds:?} to reach: another channel's messages, 50 and 99 % of them, within {:?} before, \
+         {:?} meanwhile",
+        percentiles(&mut before),
+        percentiles(&mut during),
+    );
+    let [_, most] = percentiles(&mut during);
+    assert!(rounds.iter().all(|round| most < *round), "they wait until all have a message");
+    server.kill().await.unwrap();
+}
+
+/// Some leave and come back while a message is given to the others: each sees the numbers in a row, and who stays all of them.
+#[tokio::test]
+async fn whoever_comes_and_goes_has_each_message_once() {
+    const VISITS: u64 = 5;
+    let mut random = Random::seeded();
+    let (mut server, url) = server().await;
+    let (client, address) = (client(), url.strip_prefix("http://").unwrap());
+    let residents = join_all((0..SOME / 4).map(|_| come(address))).await;
+    reaches(&client, &url, "tidings_subscribers", residents.len() as f64).await;
+    let residents: Vec<_> = residents.into_iter().map(|raw| tokio::spawn(numbers(raw, usize::MAX))).collect();
+    let visitors = (0..SOME).map(|_| {
+        let mut random = random.fork();
+        async move {
+            for _ in 0..VISITS {
+                let wanted = random.within(2..20) as usize;
+                assert!(numbers(come(address).await, wanted).await >= wanted, "a stream ended early");
+            }
+        }
+    });
+    let mut visits = pin!(join_all(visitors));
+    let mut count = 0;
+    while futures::poll!(&mut visits).is_pending() {
+        // Every other is not kept, so that there is only its place in the ring to know it by.
+        let body = json!({ "data": format!("{count}#"), "ephemeral": count % 2 == 1 }).to_string();
+        let request = client.post(format!("{url}/api/channels/news/messages")).body(body);
+        let answer = send(request.header("content-type", "application/json")).await;
+        assert!(answer.status().is_success(), "{}", answer.status());
+        count += 1;
+    }
+    reaches(&client, &url, "tidings_subscribers_behind", 0.0).await;
+    server.kill().await.unwrap();
+    for resident in residents {
+        assert_eq!(resident.await.unwrap(), count);
+    }
+    println!("{count} messages while {SOME} came {VISITS} times each");
+}
+
+async fn come(address: &str) -> Raw {
+    let mut raw = Raw(TcpStream::connect(address).await.unwrap());
+    raw.ask("/api/events?channel=news").await;
+    raw
+}
+
+/// Reads numbers of a stream, which must be in a row, up to its end or so many; how many there were.
+async fn numbers(mut raw: Raw, most: usize) -> usize {
+    let (mut text, mut buffer, mut numbers) = (String::new(), [0; 4_096], Vec::<u64>::new());
+    while numbers.len() < most
+        && let Ok(read @ 1..) = soon("a number", raw.0.read(&mut buffer)).await
+    {
+        text.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
+        while let Some((line, rest)) = text.split_once('\n') {
+            let number = line.strip_prefix("data: ").map(|data| data.trim_end_matches('#').parse::<u64>());
+            numbers.extend(number.transpose().unwrap());
+            text = rest.to_owned();
+        }
+    }
+    assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
+    numbers.len()
+}
+
 /// Subscribers that take everything.
 struct Crowd {
     url: String,
@@ -95,7 +216,7 @@ impl Crowd {
         let (arrives, arrived) = mpsc::unbounded_channel();
         let mut crowd = Self { url: url.to_owned(), count, client: client(), arrived };
         for _ in 0..16 {
-            crowd.publish("x".repeat(1 << 20)).await;
+            publish(&crowd.client, url, "news", &"x".repeat(1 << 20)).await;
         }
         for _ in 0..count {
             let mut raw = Raw(TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap());
@@ -110,17 +231,12 @@ impl Crowd {
     async fn round(&mut self) -> Duration {
         let start = Instant::now();
         for number in 0..MESSAGES {
-            self.publish(format!("{number}{}", char::from(MARK))).await;
+            publish(&self.client, &self.url, "news", &format!("{number}{}", char::from(MARK))).await;
             for _ in 0..self.count {
                 soon("a message to everyone", self.arrived.recv()).await.unwrap();
             }
         }
         start.elapsed() / MESSAGES
-    }
-
-    async fn publish(&self, data: String) {
-        let request = self.client.post(format!("{}/api/channels/news/messages", self.url)).body(data);
-        assert_eq!(send(request).await.status(), 201);
     }
 }
 

@@ -6,13 +6,12 @@ use crate::{
         client,
         figures::{figure, reaches},
         folder::Folder,
-        json,
+        others::{BEHIND, MARK, elsewhere, percentiles, publish, usual, watch},
         raw::Raw,
-        send, soon,
+        soon,
     },
 };
 use futures::{StreamExt, stream};
-use reqwest::Client;
 use std::time::{Duration, Instant};
 use tokio::{io::AsyncReadExt, net::TcpStream, sync::oneshot};
 
@@ -20,12 +19,6 @@ use tokio::{io::AsyncReadExt, net::TcpStream, sync::oneshot};
 const MISSED: usize = 200;
 /// How many connect at once: as many as the kernel's queue has room for.
 const AT_ONCE: usize = 64;
-/// How often something is published for those who go on.
-const PACE: Duration = Duration::from_millis(5);
-/// By how much the server and those who go on are preferred to those who come back, as `nice` has it: these would be on other machines.
-const NICE: i32 = 19;
-/// A byte that ends each message, and stands nowhere else.
-const MARK: u8 = b'#';
 
 #[tokio::test]
 async fn who_comes_back_shares_what_is_read() {
@@ -54,10 +47,7 @@ async fn storm(count: usize, times: usize) {
     let (mut before, mut during, mut took) = (Vec::new(), Vec::new(), Vec::new());
     let mut grown = 0;
     for _ in 0..times {
-        let (over, others) = watch(&url);
-        tokio::time::sleep(PACE * 200).await;
-        over.send(()).unwrap();
-        before.extend(others.await.unwrap());
+        before.extend(usual(&url).await);
         let memory = most_memory(server.id().unwrap());
         let (over, others) = watch(&url);
         took.push(come_back(&url, &last, count).await.unwrap());
@@ -87,29 +77,11 @@ fn most_memory(pid: u32) -> usize {
     line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or_default()
 }
 
-/// Does something in a thread of its own, so that others do not wait for it; by this much they are preferred.
-fn elsewhere<T: Send + 'static, F: Future<Output = T>>(
-    nice: i32,
-    work: impl FnOnce() -> F + Send + 'static,
-) -> oneshot::Receiver<T> {
-    let (tell, told) = oneshot::channel();
-    std::thread::spawn(move || {
-        // Elsewhere it would be said of the whole process, and for good.
-        if cfg!(target_os = "linux") {
-            rustix::process::nice(nice).unwrap();
-        }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        // Who asked may have failed by now.
-        let _ = tell.send(runtime.block_on(work()));
-    });
-    told
-}
-
 /// So many come back, and leave when all have what they missed. The answer is how long that took.
 fn come_back(url: &str, last: &str, count: usize) -> oneshot::Receiver<Duration> {
     let address = url.strip_prefix("http://").unwrap().to_owned();
     let path = format!("/api/events?channel=news&last_event_id={last}");
-    elsewhere(NICE, move || async move {
+    elsewhere(BEHIND, move || async move {
         let one = |_| async {
             let mut raw = Raw(TcpStream::connect(&address).await.unwrap());
             raw.ask(&path).await;
@@ -127,45 +99,4 @@ fn come_back(url: &str, last: &str, count: usize) -> oneshot::Receiver<Duration>
         assert_eq!(back.len(), count);
         took
     })
-}
-
-/// How long messages of another channel take, until it is said that it is over.
-fn watch(url: &str) -> (oneshot::Sender<()>, oneshot::Receiver<Vec<Duration>>) {
-    let (url, (over, is_over)) = (url.to_owned(), oneshot::channel());
-    (over, elsewhere(0, move || async move { live(&client(), &url, is_over).await }))
-}
-
-async fn live(client: &Client, url: &str, mut over: oneshot::Receiver<()>) -> Vec<Duration> {
-    let mut raw = Raw(TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap());
-    raw.ask("/api/events?channel=live").await;
-    let mut buffer = vec![0; 4096];
-    soon("the stream's beginning", raw.0.read(&mut buffer)).await.unwrap();
-    let mut times = Vec::new();
-    loop {
-        let start = Instant::now();
-        publish(client, url, "live", "a#").await;
-        loop {
-            let count = soon("a message", raw.0.read(&mut buffer)).await.unwrap();
-            if buffer[..count].contains(&MARK) {
-                break;
-            }
-        }
-        times.push(start.elapsed());
-        tokio::select! {
-            _ = &mut over => return times,
-            () = tokio::time::sleep(PACE) => {}
-        }
-    }
-}
-
-fn percentiles(times: &mut [Duration]) -> [Duration; 2] {
-    times.sort_unstable();
-    [50, 99].map(|part| times[(times.len() * part / 100).min(times.len() - 1)])
-}
-
-async fn publish(client: &Client, url: &str, channel: &str, data: &str) -> String {
-    let answer =
-        send(client.post(format!("{url}/api/channels/{channel}/messages")).body(data.to_owned())).await;
-    assert_eq!(answer.status(), 201);
-    json(answer).await["id"].as_str().unwrap().to_owned()
 }

@@ -5,6 +5,7 @@ pub mod figures;
 pub mod folder;
 pub mod hub;
 pub mod load;
+pub mod others;
 pub mod random;
 pub mod raw;
 pub mod redis;

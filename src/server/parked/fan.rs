@@ -3,7 +3,7 @@
 use super::{
     Arrival, Inbox, Timing, Wake,
     member::{Member, Turn},
-    pace::Pace,
+    pace::{IN_SHARES, IN_TURNS, Pace},
     wheel::Wheel,
 };
 use crate::hub::ring::{Crowd, Entry};
@@ -13,6 +13,7 @@ use slab::Slab;
 use std::{
     collections::{HashMap, VecDeque},
     io::{self, ErrorKind},
+    mem,
     ops::ControlFlow,
     sync::Arc,
     task::{self, Context, Waker},
@@ -32,11 +33,23 @@ const SLICE: Duration = Duration::from_micros(20);
 /// The pause after the system failed to say what there is.
 const FAILED: Duration = Duration::from_millis(100);
 
+/// How many of a group are given what came before it is looked what else there is.
+const SHARE: usize = 64;
+
 /// Members of one audience that have all there is.
 struct Group {
     crowd: Crowd,
     members: Vec<usize>,
     waker: Waker,
+    telling: Option<Telling>,
+}
+
+/// What came to an audience, and who is yet to be given it.
+struct Telling {
+    entries: Vec<Entry>,
+    /// Those before this place. Where one of them leaves, the last of all takes its place, who has it: the places are gone through from
+    /// behind, and who joins in the meantime has taken it by itself.
+    untold: usize,
 }
 
 /// Parked streams and what they wait for.
@@ -55,6 +68,7 @@ pub(super) struct Fan {
     turns: VecDeque<usize>,
     /// The sockets of streams that are over. To close one takes longer than most else here.
     gone: VecDeque<TcpStream>,
+    /// Room for what comes next.
     entries: Vec<Entry>,
 }
 
@@ -101,19 +115,20 @@ impl Fan {
             if is_rung && self.open_inbox().is_break() {
                 return;
             }
+            let mut is_telling = false;
             for _ in 0..self.news.len() {
-                if let Some(audience) = self.news.pop_front() {
-                    self.tell(audience);
-                }
+                is_telling |= self.news.pop_front().is_some_and(|audience| self.tell(audience));
+            }
+            if is_idle && (is_telling || self.has_turns()) {
+                pace = Pace::new();
             }
             if self.has_turns() {
-                if is_idle {
-                    pace = Pace::new();
-                }
                 self.take_turns();
             }
             if self.has_turns() {
-                pace.give_way();
+                pace.give_way(IN_TURNS);
+            } else if is_telling {
+                pace.give_way(IN_SHARES);
             }
         }
     }
@@ -218,39 +233,60 @@ impl Fan {
         }
     }
 
-    /// Gives a group what came to its audience.
-    fn tell(&mut self, audience: usize) {
+    /// Gives a share of a group what came to its audience. The answer is whether others of it still wait for that.
+    fn tell(&mut self, audience: usize) -> bool {
         let Self { groups, members, entries, wheel, .. } = self;
-        let Some(group) = groups.get_mut(&audience) else { return };
-        let mut left = Vec::new();
-        match group.crowd.poll_take(entries, &Context::from_waker(&group.waker)) {
-            task::Poll::Pending => return,
-            task::Poll::Ready(Err(_)) => left = group.members.clone(),
-            task::Poll::Ready(Ok(())) => {
-                let (first, now) = (group.crowd.next(), wheel.now());
-                let end = first + entries.len() as u64;
-                let (mut seats, mut events) = (0, 0);
-                for key in &group.members {
-                    let Some(member) = members.get_mut(*key) else { continue };
-                    let was_behind = member.cursor.seat().next() < end;
-                    let given = member.give(member.cursor.fresh(entries, first), end, now);
-                    events += given.unwrap_or(0);
-                    let is_behind = member.cursor.seat().next() < end;
-                    seats += usize::from(was_behind && !is_behind);
-                    if given.is_none() || is_behind || member.is_blocked() {
-                        left.push(*key);
-                    }
+        let Some(group) = groups.get_mut(&audience) else { return false };
+        let telling = match &mut group.telling {
+            Some(telling) => telling,
+            none => match group.crowd.poll_take(entries, &Context::from_waker(&group.waker)) {
+                task::Poll::Pending => return false,
+                task::Poll::Ready(Err(_)) => {
+                    let leaving = group.members.clone();
+                    self.send_on(audience, leaving);
+                    return false;
                 }
-                group.crowd.gave(entries, seats);
-                self.deliveries.inc_by(events);
+                task::Poll::Ready(Ok(())) => {
+                    none.insert(Telling { entries: mem::take(entries), untold: group.members.len() })
+                }
+            },
+        };
+        let (first, now) = (group.crowd.next(), wheel.now());
+        let end = first + telling.entries.len() as u64;
+        let upto = telling.untold.min(group.members.len());
+        telling.untold = upto.saturating_sub(SHARE);
+        let (mut leaving, mut seats, mut events) = (Vec::new(), 0, 0);
+        for key in group.members.get(telling.untold..upto).unwrap_or_default() {
+            let Some(member) = members.get_mut(*key) else { continue };
+            if member.cursor.seat().next() >= end {
+                continue;
+            }
+            let given = member.give(member.cursor.fresh(&telling.entries, first), end, now);
+            events += given.unwrap_or(0);
+            let is_behind = member.cursor.seat().next() < end;
+            seats += usize::from(!is_behind);
+            if given.is_none() || is_behind || member.is_blocked() {
+                leaving.push(*key);
             }
         }
-        self.entries.clear();
-        for key in left {
+        self.deliveries.inc_by(events);
+        group.crowd.gave(end, seats);
+        let is_telling = telling.untold > 0;
+        if !is_telling {
+            group.crowd.go_on(end);
+            *entries = group.telling.take().map(|telling| telling.entries).unwrap_or_default();
+            entries.clear();
+        }
+        self.send_on(audience, leaving);
+        is_telling
+    }
+
+    /// Has these go by themselves, and the others of their audience be told on: until there is nothing more, and it waits.
+    fn send_on(&mut self, audience: usize, leaving: Vec<usize>) {
+        for key in leaving {
             self.leave_group(key);
             self.queue(key);
         }
-        // Until there is nothing more, and it waits.
         self.news.push_back(audience);
     }
 
@@ -262,6 +298,7 @@ impl Fan {
             crowd: seat.crowd(),
             members: Vec::new(),
             waker: self.inbox.waker(Wake::Audience(audience)),
+            telling: None,
         });
         if group.members.is_empty() {
             self.news.push_back(audience);

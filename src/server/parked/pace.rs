@@ -7,7 +7,10 @@ use std::{
 
 /// How long it only yields before it sleeps. Who yields goes behind the other threads of the process, but not always behind those of
 /// the system, which say that the disk is done: on Linux 6.18 these waited for up to 0.4 s.
-const AWAKE: Duration = Duration::from_micros(500);
+pub(super) const IN_TURNS: Duration = Duration::from_micros(500);
+
+/// The same while a message is given to many, who have it so much later.
+pub(super) const IN_SHARES: Duration = Duration::from_millis(5);
 
 /// How long it sleeps at least. Linux makes it some 50 µs.
 const NAP: Duration = Duration::from_micros(1);
@@ -27,13 +30,13 @@ impl Pace {
     }
 
     /// Lets others have the core, unless they had it just now: beside a thread that takes all it can get, each time may last for
-    /// milliseconds, and it goes on for half as long before the next.
-    pub fn give_way(&mut self) {
+    /// milliseconds, and it goes on for half as long before the next. After so long `awake` it sleeps.
+    pub fn give_way(&mut self, awake: Duration) {
         let now = Instant::now();
         if now - self.came_back < self.was_away / 2 {
             return;
         }
-        let sleeps = now - self.slept >= AWAKE;
+        let sleeps = now - self.slept >= awake;
         if sleeps {
             thread::sleep(NAP);
         } else {

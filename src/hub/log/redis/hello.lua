@@ -23,8 +23,11 @@ local function later(one, other)
 end
 
 if redis.call('EXISTS', log) == 0 then
-  -- Entries of the feed have numbers that none of an earlier log had: who follows that one sees that it is another.
-  redis.call('HSET', log, 'format', '1', 'beginning', now .. '-0', 'ms', now, 'seq', '0', 'fed', now .. '000', 'run', run, 'reached', '0-0')
+  -- By the clock of Redis, to the microsecond, whenever its messages are said to begin: no earlier log began then. Entries of the feed
+  -- have numbers that none of an earlier log had, so who follows that one sees that it is another.
+  local time = redis.call('TIME')
+  local made = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+  redis.call('HSET', log, 'format', '1', 'beginning', made .. '-' .. time[2] % 1000, 'ms', now, 'seq', '0', 'fed', made .. '000', 'run', run, 'reached', '0-0')
 elseif redis.call('HGET', log, 'run') ~= run then
   local clock = redis.call('HMGET', log, 'ms', 'seq')
   redis.call('HSET', log, 'run', run, 'reached', clock[1] .. '-' .. clock[2])

@@ -47,7 +47,7 @@ pub struct Link {
     session: Mutex<Option<Session>>,
 }
 
-/// What tells the log as it is from what it was: the run of Redis, and its own beginning.
+/// What tells the log as it is from what it was: the run of Redis, and when the log was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     run: String,

@@ -105,7 +105,8 @@ impl State {
         }
         known.catalog = catalog;
         known.head = hello.newest;
-        known.newest = hello.newest;
+        // What was published here since the greeting is newer.
+        known.newest = known.newest.max(hello.newest);
         known.lost = hello.lost;
         known.position = hello.fed;
         known.standing.is_up = true;

@@ -164,22 +164,33 @@ fn a_feed_that_does_not_go_back_so_far_is_noticed() {
 /// something that it had seen in the log before, and that is lost.
 #[test]
 fn what_is_published_after_a_loss_is_not_lost() {
-    let address = address();
-    let node = open(&address);
-    receipts(&node, &publish("a", &["before"]), START + 1);
-    let seen = node.newest();
-    let mut connection = shared().connect();
-    let script = "for _, key in ipairs(redis.call('KEYS', ARGV[1] .. ':*')) do redis.call('DEL', key) end";
-    ::redis::cmd("EVAL").arg(script).arg(0).arg(&address.prefix).exec(&mut connection).unwrap();
-    let _other = RedisLog::open(&address, keep_all(), START + 2).unwrap();
-    let published = loop {
-        match node.append(&[publish("a", &["after"])], START + 3) {
-            Ok(outcomes) => break outcomes[0].as_ref().unwrap()[0].first,
+    // A log that is copied from elsewhere begins at zero.
+    for begins in [START, 0] {
+        let address = address();
+        let node = RedisLog::open(&address, keep_all(), begins).unwrap();
+        receipts(&node, &publish("a", &["before"]), START + 1);
+        let seen = node.newest();
+        let mut connection = shared().connect();
+        let script =
+            "for _, key in ipairs(redis.call('KEYS', ARGV[1] .. ':*')) do redis.call('DEL', key) end";
+        ::redis::cmd("EVAL").arg(script).arg(0).arg(&address.prefix).exec(&mut connection).unwrap();
+        let _other = RedisLog::open(&address, keep_all(), begins).unwrap();
+        let outcomes = at_last(|| node.append(&[publish("a", &["after"])], START + 3));
+        let published = outcomes[0].as_ref().unwrap()[0].first;
+        let kept = at_last(|| node.read_after(&select(&["a"]), EventId::new(0, 0), EventId::LAST, 9));
+        assert_eq!(texts(&kept), ["after"]);
+        let (_, until) = node.lost().unwrap();
+        assert!(seen < until && until < published, "{seen} {until} {published}");
+    }
+}
+
+/// What is answered when the log is not away any more.
+fn at_last<T>(mut ask: impl FnMut() -> Result<T, LogError>) -> T {
+    loop {
+        match ask() {
+            Ok(answer) => return answer,
             Err(LogError::Away(_)) => thread::sleep(Duration::from_millis(10)),
             Err(error) => panic!("{error}"),
         }
-    };
-    assert_eq!(texts(&all(&node, &["a"])), ["after"]);
-    let (_, until) = node.lost().unwrap();
-    assert!(seen < until && until < published, "{seen} {until} {published}");
+    }
 }
