@@ -147,16 +147,16 @@ async fn whoever_comes_and_goes_has_each_message_once() {
     const VISITS: u64 = 5;
     let mut random = Random::seeded();
     let (mut server, url) = server().await;
-    let (client, address) = (client(), url.strip_prefix("http://").unwrap());
-    let residents = join_all((0..SOME / 4).map(|_| come(address))).await;
-    reaches(&client, &url, "tidings_subscribers", residents.len() as f64).await;
+    let (client, url) = (client(), url.as_str());
+    let residents = join_all((0..SOME / 4).map(|_| come(url))).await;
+    reaches(&client, url, "tidings_subscribers", residents.len() as f64).await;
     let residents: Vec<_> = residents.into_iter().map(|raw| tokio::spawn(numbers(raw, usize::MAX))).collect();
     let visitors = (0..SOME).map(|_| {
         let mut random = random.fork();
         async move {
             for _ in 0..VISITS {
                 let wanted = random.within(2..20) as usize;
-                assert!(numbers(come(address).await, wanted).await >= wanted, "a stream ended early");
+                assert!(numbers(come(url).await, wanted).await >= wanted, "a stream ended early");
             }
         }
     });
@@ -170,7 +170,7 @@ async fn whoever_comes_and_goes_has_each_message_once() {
         assert!(answer.status().is_success(), "{}", answer.status());
         count += 1;
     }
-    reaches(&client, &url, "tidings_subscribers_behind", 0.0).await;
+    reaches(&client, url, "tidings_subscribers_behind", 0.0).await;
     server.kill().await.unwrap();
     for resident in residents {
         assert_eq!(resident.await.unwrap(), count);
@@ -178,8 +178,8 @@ async fn whoever_comes_and_goes_has_each_message_once() {
     println!("{count} messages while {SOME} came {VISITS} times each");
 }
 
-async fn come(address: &str) -> Raw {
-    let mut raw = Raw(TcpStream::connect(address).await.unwrap());
+async fn come(url: &str) -> Raw {
+    let mut raw = Raw::at(url).await;
     raw.ask("/api/events?channel=news").await;
     raw
 }
@@ -219,9 +219,7 @@ impl Crowd {
             publish(&crowd.client, url, "news", &"x".repeat(1 << 20)).await;
         }
         for _ in 0..count {
-            let mut raw = Raw(TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap());
-            raw.ask("/api/events?channel=news").await;
-            tokio::spawn(take(raw.0, arrives.clone()));
+            tokio::spawn(take(come(url).await.0, arrives.clone()));
             soon("the beginning of a stream", crowd.arrived.recv()).await.unwrap();
         }
         crowd

@@ -1,6 +1,6 @@
 //! Rooms: who is there, what is said by the page's forms, and the page that the server renders of it.
 
-use crate::support::{Server, client_builder, field, folder::Folder, json, problem, send, soon, text};
+use crate::support::{Server, client_builder, folder::Folder, json, problem, send, soon, text};
 use reqwest::{RequestBuilder, redirect::Policy};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -31,12 +31,7 @@ async fn told(stream: &mut crate::support::Blocks, expected: &[(&str, &str)]) {
         expected.iter().map(|(id, name)| ((*id).to_owned(), (*name).to_owned())).collect();
     soon("the people", async {
         loop {
-            let block = stream.next().await.unwrap();
-            if field(&block, "event") != Some("presence") {
-                continue;
-            }
-            assert_eq!(field(&block, "id"), None, "it is not kept");
-            let change: Value = serde_json::from_str(field(&block, "data").unwrap()).unwrap();
+            let change = stream.passing("presence").await;
             assert!(change["version"].as_u64().unwrap() > version, "versions go up");
             version = change["version"].as_u64().unwrap();
             for person in change["joined"].as_array().unwrap() {

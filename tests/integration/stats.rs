@@ -1,7 +1,6 @@
 //! The hub's own figures: `GET /api/stats`, the channel `hub.stats`, and the board that the server renders of them.
 
-use super::support::{Server, field, json, problem, soon, text};
-use serde_json::Value;
+use super::support::{Server, json, problem, soon, text};
 
 #[tokio::test]
 async fn figures_come_every_second_and_are_kept() {
@@ -13,12 +12,7 @@ async fn figures_come_every_second_and_are_kept() {
     let mut published = 0.0;
     let sample = soon("figures", async {
         loop {
-            let block = stream.next().await.unwrap();
-            if field(&block, "event") != Some("stats") {
-                continue;
-            }
-            assert_eq!(field(&block, "id"), None, "they are not kept in the log");
-            let sample: Value = serde_json::from_str(field(&block, "data").unwrap()).unwrap();
+            let sample = stream.passing("stats").await;
             published += sample["published"].as_f64().unwrap();
             if published > 15.0 {
                 return sample;

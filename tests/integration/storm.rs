@@ -13,7 +13,7 @@ use crate::{
 };
 use futures::{StreamExt, stream};
 use std::time::{Duration, Instant};
-use tokio::{io::AsyncReadExt, net::TcpStream, sync::oneshot};
+use tokio::{io::AsyncReadExt, sync::oneshot};
 
 /// How many messages each has missed.
 const MISSED: usize = 200;
@@ -79,11 +79,11 @@ fn most_memory(pid: u32) -> usize {
 
 /// So many come back, and leave when all have what they missed. The answer is how long that took.
 fn come_back(url: &str, last: &str, count: usize) -> oneshot::Receiver<Duration> {
-    let address = url.strip_prefix("http://").unwrap().to_owned();
+    let url = url.to_owned();
     let path = format!("/api/events?channel=news&last_event_id={last}");
     elsewhere(BEHIND, move || async move {
         let one = |_| async {
-            let mut raw = Raw(TcpStream::connect(&address).await.unwrap());
+            let mut raw = Raw::at(&url).await;
             raw.ask(&path).await;
             let (mut marks, mut buffer) = (0, vec![0; 16 * 1024]);
             while marks < MISSED {

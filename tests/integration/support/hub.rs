@@ -97,6 +97,17 @@ impl Blocks {
         messages
     }
 
+    /// The JSON of the next event of this name, which is none that is kept.
+    pub async fn passing(&mut self, name: &str) -> Value {
+        loop {
+            let block = self.next().await.expect("the stream ended early");
+            if field(&block, "event") == Some(name) {
+                assert_eq!(field(&block, "id"), None, "it is not kept");
+                return serde_json::from_str(field(&block, "data").unwrap()).unwrap();
+            }
+        }
+    }
+
     /// The data of the next `count` messages.
     pub async fn data(&mut self, count: usize) -> Vec<String> {
         self.messages(count).await.into_iter().map(|(.., data)| data).collect()

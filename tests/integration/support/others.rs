@@ -3,7 +3,7 @@
 use super::{client, json, raw::Raw, send, soon};
 use reqwest::Client;
 use std::time::{Duration, Instant};
-use tokio::{io::AsyncReadExt, net::TcpStream, sync::oneshot};
+use tokio::{io::AsyncReadExt, sync::oneshot};
 
 /// A byte that ends each message, and stands nowhere else.
 pub const MARK: u8 = b'#';
@@ -48,7 +48,7 @@ pub fn watch(url: &str) -> (oneshot::Sender<()>, oneshot::Receiver<Vec<Duration>
 }
 
 async fn live(client: &Client, url: &str, mut over: oneshot::Receiver<()>) -> Vec<Duration> {
-    let mut raw = Raw(TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap());
+    let mut raw = Raw::at(url).await;
     raw.ask("/api/events?channel=live").await;
     let mut buffer = vec![0; 4096];
     soon("the stream's beginning", raw.0.read(&mut buffer)).await.unwrap();

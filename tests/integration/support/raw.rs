@@ -12,8 +12,12 @@ pub struct Raw(pub TcpStream);
 
 impl Raw {
     pub async fn open(server: &Server) -> Self {
-        let address = server.url.strip_prefix("http://").unwrap();
-        Self(TcpStream::connect(address).await.unwrap())
+        Self::at(&server.url).await
+    }
+
+    /// One to the server with this URL.
+    pub async fn at(url: &str) -> Self {
+        Self(TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap())
     }
 
     /// One that takes in as little as the system allows before it must be read.

@@ -4,7 +4,7 @@ use super::{
     super::LogError,
     entry::{self, Item, Raw, number, optional, parse},
     error::{OpenError, reading},
-    link::{FORMAT, Hello, LEAST, Link, is_old},
+    link::{FORMAT, Hello, LEAST, Link, Session, is_old},
     scripts::SCRIPTS,
     state::{Loaded, State},
 };
@@ -228,7 +228,11 @@ impl Work {
             .arg("beginning")
             .query(connection)
             .map_err(|error| reading(&error))?;
-        let is_same = self.at.as_ref().is_some_and(|at| at.session.is(run.as_deref(), beginning.as_deref()));
-        if is_same { Ok(()) } else { Err(LogError::Away("Redis has another log than before".into())) }
+        let found = run.zip(beginning).map(|(run, beginning)| Session::of(&run, beginning));
+        if self.at.as_ref().is_some_and(|at| Some(&at.session) == found.as_ref()) {
+            Ok(())
+        } else {
+            Err(LogError::Away("Redis has another log than before".into()))
+        }
     }
 }

@@ -4,8 +4,7 @@
 -- each node compares that with the newest id that it saw before.
 --
 -- KEYS: log, feed.
--- ARGV: now, the run of Redis; the run that the node knew, the log's beginning as it knew it, and the newest id that it saw then,
--- or nothing.
+-- ARGV: now, the run of Redis; the session that the node knew, and the newest id that it saw then, or nothing.
 -- Answers: the format, the beginning, the newest id, between which ids something is lost or nothing, the number of the feed's last
 -- entry, and whether this node had seen what is lost.
 local log, feed = KEYS[1], KEYS[2]
@@ -36,11 +35,11 @@ local facts = redis.call('HMGET', log, 'format', 'beginning', 'ms', 'seq', 'lost
 local beginning, newest = facts[2], facts[3] .. '-' .. facts[4]
 local after, till, reached = facts[5], facts[6], facts[7]
 local is_lost = 0
-local is_other = ARGV[3] ~= run or ARGV[4] ~= beginning
-if ARGV[5] ~= '' and is_other and later(ARGV[5], reached) then
+local known, seen = ARGV[3], ARGV[4]
+if seen ~= '' and known ~= run .. ' ' .. beginning and later(seen, reached) then
   is_lost = 1
   -- Whoever has the last of what is lost is told as well.
-  local ms, seq = parts(ARGV[5])
+  local ms, seq = parts(seen)
   local behind = string.format('%.0f-%.0f', ms, seq + 1)
   if not after or later(after, reached) then after = reached end
   if not till or later(behind, till) then till = behind end

@@ -11,6 +11,7 @@ use super::{
 use crate::{hub::log::Millis, model::EventId};
 use redis::{Connection, RedisError, RedisResult};
 use std::{
+    fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -47,22 +48,19 @@ pub struct Link {
     session: Mutex<Option<Session>>,
 }
 
-/// What tells the log as it is from what it was: the run of Redis, and when the log was made.
+/// What tells the log as it is from what it was: the run of Redis, and when the log was made, as the scripts have them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
-    run: String,
-    beginning: EventId,
-}
+pub struct Session(String);
 
 impl Session {
-    /// As the scripts that write have it: they refuse another.
-    pub fn name(&self) -> String {
-        format!("{} {}", self.run, self.beginning)
+    /// That of a log with this run and beginning.
+    pub fn of(run: &str, beginning: impl fmt::Display) -> Self {
+        Self(format!("{run} {beginning}"))
     }
 
-    /// Whether a log with this run and beginning is it.
-    pub fn is(&self, run: Option<&str>, beginning: Option<&str>) -> bool {
-        run == Some(&self.run) && beginning == Some(&self.beginning.to_string())
+    /// For the scripts that write: they refuse another.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -148,10 +146,8 @@ impl Link {
         let run = said(&mut connection, "run_id")?;
         // Only this makes a session, so who holds it compares with what was seen before.
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known_run, known_beginning, seen) = match session.as_ref() {
-            Some(known) => {
-                (known.run.as_str(), known.beginning.to_string(), self.state.known().newest.to_string())
-            }
+        let (known, seen) = match session.as_ref() {
+            Some(known) => (known.as_str(), self.state.known().newest.to_string()),
             None => Default::default(),
         };
         let begins = if session.is_some() { crate::hub::writer::now() } else { self.begins };
@@ -161,11 +157,10 @@ impl Link {
             .key(self.address.key("feed"))
             .arg(begins)
             .arg(&run)
-            .arg(known_run)
-            .arg(known_beginning)
+            .arg(known)
             .arg(seen)
             .invoke(&mut connection)?;
-        let hello = Hello::read(run, answer);
+        let hello = Hello::read(&run, answer);
         if let Ok(hello) = &hello {
             *session = Some(hello.session.clone());
             if hello.is_loss {
@@ -198,11 +193,11 @@ pub fn is_old(version: &str) -> bool {
 }
 
 impl Hello {
-    fn read(run: String, answer: Vec<String>) -> Result<Self, LogError> {
+    fn read(run: &str, answer: Vec<String>) -> Result<Self, LogError> {
         let mut answer = answer.into_iter();
         let mut next = || answer.next().unwrap_or_default();
         let format = next();
-        let session = Session { run, beginning: parse(&next())? };
+        let session = Session::of(run, parse::<EventId>(&next())?);
         let newest = parse(&next())?;
         let (after, until) = (optional(&next())?, optional(&next())?);
         Ok(Self {

@@ -62,7 +62,7 @@ impl Writer {
     /// What a script of these does is done in the log that this node knows, or not at all: in another, what it publishes would be
     /// taken for something that it had seen before and that is lost.
     fn invoke<R: FromRedisValue>(&self, mut script: ScriptInvocation<'_>) -> Result<R, LogError> {
-        self.with_session(|connection, session| script.arg(session.name()).invoke(connection))
+        self.with_session(|connection, session| script.arg(session.as_str()).invoke(connection))
     }
 
     fn with_session<R>(
